@@ -1,0 +1,174 @@
+// What most clients want first, one tab each. They stay within what an anonymous reader may ask,
+// but for the last, and every one of them must be valid against ../../schema.graphql.
+
+const openNearby = `# Shops that are open now, nearest first.
+# Run it with the button or Ctrl-Enter.
+query OpenNearby {
+  searchShops(
+    filter: {
+      near: {
+        center: { lat: 60.1699, lng: 24.9384 }
+        radiusMeters: 800
+      }
+      openNow: true
+    }
+    orderBy: DISTANCE
+    first: 5
+  ) {
+    edges {
+      distanceMeters
+      node {
+        name
+        category { name }
+        openingHours {
+          isOpenNow
+          nextChangeAt
+        }
+        rating { average count }
+        reviews(first: 3) {
+          edges {
+            node {
+              rating
+              body
+              author { nickname }
+            }
+          }
+        }
+      }
+    }
+  }
+}`
+
+const shopPage = `# The most reviewed shop around, as its page shows it.
+# With an id in hand, ask for
+# shop(id: "…") { ...ShopPage } instead.
+query ShopPage($near: GeoCircle!) {
+  searchShops(filter: { near: $near }, orderBy: REVIEW_COUNT, first: 1) {
+    edges {
+      node { ...ShopPage }
+    }
+  }
+}
+
+fragment ShopPage on Shop {
+  id
+  name
+  category { name }
+  address { formatted }
+  location { lat lng }
+  phone
+  openingHours { expression isOpenNow nextChangeAt timezone }
+  rating {
+    average
+    count
+    histogram { stars count }
+  }
+  reviews(orderBy: HELPFUL, first: 5) {
+    totalCount
+    edges {
+      node {
+        rating
+        title
+        body
+        likeCount
+        commentCount
+        createdAt
+        author { handle nickname level }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+
+const searchByText = `# Facets count the matches by what they can be
+# narrowed down to. For the next page pass
+# pageInfo.endCursor as "after".
+query Search($text: String!, $after: Cursor) {
+  searchShops(query: $text, first: 10, after: $after) {
+    totalCount
+    facets { key label count }
+    edges {
+      node {
+        id
+        name
+        category { name }
+        address { formatted }
+        rating { average count }
+      }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}`
+
+const categories = `# Names in two languages at once, for a menu
+# that can switch between them.
+query Categories {
+  categories {
+    ...Names
+    children {
+      ...Names
+      children { ...Names }
+    }
+  }
+}
+
+fragment Names on Category {
+  id
+  english: name(locale: "en")
+  chinese: name(locale: "zh")
+}`
+
+const trending = `# What people like around here right now.
+query Trending($near: GeoCircle) {
+  trendingReviews(near: $near, window: WEEK, first: 10) {
+    edges {
+      node {
+        rating
+        body
+        likeCount
+        createdAt
+        author { handle nickname }
+        shop { name category { name } }
+      }
+    }
+  }
+}`
+
+const feed = `# The newest reviews of those whom you follow.
+# First log in: the logIn mutation returns an
+# accessToken. Send it under "Headers" below:
+# {"Authorization": "Bearer ACCESS_TOKEN"}
+query Feed {
+  viewer {
+    user { handle nickname followingCount }
+    feed(first: 10) {
+      edges {
+        node {
+          rating
+          body
+          likeCount
+          viewerHasLiked
+          createdAt
+          author { handle nickname }
+          shop { name }
+        }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}`
+
+const helsinki = { center: { lat: 60.1699, lng: 24.9384 }, radiusMeters: 5000 }
+
+export const examples = [
+  { query: openNearby },
+  { query: shopPage, variables: pretty({ near: helsinki }) },
+  { query: searchByText, variables: pretty({ text: 'coffee' }) },
+  { query: categories },
+  { query: trending, variables: pretty({ near: helsinki }) },
+  { query: feed, headers: pretty({ Authorization: 'Bearer ACCESS_TOKEN' }) },
+]
+
+function pretty(value) {
+  return JSON.stringify(value, null, 2)
+}

@@ -1,0 +1,110 @@
+//! Looks whether everything is in place. Each finding says what to do.
+
+use std::process::ExitCode;
+
+use db::Examination;
+use tokio::net::TcpListener;
+
+use super::storage::{self, Private};
+use crate::config::Config;
+use crate::token::Tokens;
+
+/// What was looked at, and what was found: good as it is, or to be mended.
+struct Finding {
+    what: &'static str,
+    result: Result<String, String>,
+}
+
+pub(super) async fn run(database: &db::Config, config: &Config) -> anyhow::Result<ExitCode> {
+    let mut findings = vec![listen(config).await, signing_key(database, config)];
+    findings.extend(postgres(database).await);
+
+    let mut report = String::new();
+    for Finding { what, result } in &findings {
+        let (mark, text) = match result {
+            Ok(text) => ("ok    ", text),
+            Err(text) => ("MEND  ", text),
+        };
+        report += &format!("{mark}{what}: {}\n", text.replace('\n', "\n      "));
+    }
+    super::print(&report)?;
+    let healthy = findings.iter().all(|finding| finding.result.is_ok());
+    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn listen(config: &Config) -> Finding {
+    let address = config.listen;
+    let result = match TcpListener::bind(address).await {
+        Ok(_) => Ok(format!("{address} is free")),
+        Err(error) => Err(format!("{address}: {error}; stop what listens there, or choose another with --listen")),
+    };
+    Finding { what: "address", result }
+}
+
+fn signing_key(database: &db::Config, config: &Config) -> Finding {
+    let result = match (&config.signing_key, &database.database_url) {
+        (Some(file), _) => Tokens::read(file)
+            .map(|_| format!("{} is good", file.display()))
+            .map_err(|error| format!("{error:#}; make one with `openssl genpkey -algorithm ed25519`")),
+        (None, None) => Ok("one is made in the data directory".into()),
+        (None, Some(_)) => {
+            Err("nobody can log in: set LINLI_SIGNING_KEY (make a key with `openssl genpkey -algorithm ed25519`)"
+                .into())
+        }
+    };
+    Finding { what: "signing key", result }
+}
+
+async fn postgres(config: &db::Config) -> Vec<Finding> {
+    const WHAT: &str = "PostgreSQL";
+    let (url, embedded) = match &config.database_url {
+        Some(url) => (url.clone(), None),
+        None => match storage::start(config, Private::Shared).await {
+            Err(error) => return vec![Finding { what: WHAT, result: Err(format!("{error:#}")) }],
+            Ok(embedded) => match embedded.url().parse() {
+                Err(error) => return vec![Finding { what: WHAT, result: Err(error.to_owned()) }],
+                Ok(url) => (url, Some(embedded)),
+            },
+        },
+    };
+    let examination = Examination::of(&url).await;
+    if let Some(embedded) = embedded {
+        embedded.stop().await;
+    }
+    match examination {
+        Ok(examination) => diagnose(&examination),
+        Err(error) => {
+            vec![Finding { what: WHAT, result: Err(format!("{error}; check DATABASE_URL and that the server runs")) }]
+        }
+    }
+}
+
+fn diagnose(Examination { server, missing_extensions, pending_migrations }: &Examination) -> Vec<Finding> {
+    let release = if server.major >= db::OLDEST_MAJOR {
+        Ok(format!("release {}", server.version))
+    } else {
+        Err(format!("release {} is too old: {} or later is needed", server.version, db::OLDEST_MAJOR))
+    };
+    let extensions = if missing_extensions.is_empty() {
+        Ok("pg_trgm and cube are there".into())
+    } else {
+        let missing = missing_extensions.join(" and ");
+        Err(format!("{missing} not installed on the server: add PostgreSQL's contrib package"))
+    };
+    let scripts = if server.knows_all_scripts {
+        Ok("letters of all scripts are letters".into())
+    } else {
+        Err("Chinese characters are no letters here: create the database with a UTF-8 locale such as C.UTF-8".into())
+    };
+    let migrations = if pending_migrations.is_empty() {
+        Ok("up to date".into())
+    } else {
+        Ok(format!("to be run at the next start: {}", pending_migrations.join(", ")))
+    };
+    vec![
+        Finding { what: "PostgreSQL", result: release },
+        Finding { what: "extensions", result: extensions },
+        Finding { what: "search", result: scripts },
+        Finding { what: "migrations", result: migrations },
+    ]
+}

@@ -1,0 +1,124 @@
+//! The command line: one binary, whose roles are its subcommands.
+
+mod doctor;
+mod healthcheck;
+mod import;
+mod postgres;
+//SEED mod seed;
+mod serve;
+mod storage;
+mod token;
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::config::Config;
+use crate::schema;
+
+/// Linli, a local-life review service behind one GraphQL API
+///
+/// Without a command, it serves. Without DATABASE_URL, it runs a PostgreSQL server of its own.
+#[derive(Debug, Parser)]
+#[command(name = "linli", version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    database: db::Config,
+
+    #[command(flatten)]
+    telemetry: observability::Config,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API (the default)
+    Serve(serve::Options),
+    /// Bring the database up to date
+    Migrate,
+    /// Import shops
+    #[command(subcommand)]
+    Import(Import),
+    /// Generate people, and what they write, for the shops there are
+    //SEED Seed(crate::seed::Options),
+    /// Print an access token for a user, to try the API as them
+    Token(token::Options),
+    /// Print the GraphQL schema
+    Schema,
+    /// Check whether everything is in place, and say what to do where it is not
+    Doctor(Config),
+    /// Ask a running server whether it is ready; for containers
+    Healthcheck(healthcheck::Options),
+    /// Run a command with DATABASE_URL set to the private server (without one: psql)
+    Postgres(postgres::Options),
+    /// Print a script that completes this command line in a shell
+    Completions { shell: Shell },
+}
+
+#[derive(Debug, Subcommand)]
+enum Import {
+    /// Import the shops of an OpenStreetMap extract, or update those that were imported before
+    Osm {
+        /// An extract in PBF, such as those of <https://download.geofabrik.de>
+        file: PathBuf,
+    },
+}
+
+/// Runs the program; the result is what the shell sees.
+pub async fn run() -> ExitCode {
+    let cli = Cli::parse();
+    observability::start(&cli.telemetry);
+    match execute(cli).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+    let database = &cli.database;
+    match cli.command {
+        // As if the default were written out, so that its options are read from the environment.
+        None => match Cli::parse_from(["linli", "serve"]).command {
+            Some(Command::Serve(options)) => serve::run(database, options).await,
+            _ => unreachable!("`serve` was asked for"),
+        },
+        Some(Command::Serve(options)) => serve::run(database, options).await,
+        Some(Command::Migrate) => storage::with(database, async |_| Ok(())).await,
+        Some(Command::Import(Import::Osm { file })) => {
+            storage::with(database, async |postgres| import::from_file(&postgres, &file).await).await
+        }
+        //SEED Some(Command::Seed(options)) => {
+        //SEED     storage::with(database, async |postgres| seed::run(&postgres, &options).await).await
+        //SEED }
+        Some(Command::Token(options)) => {
+            storage::with(database, async |postgres| token::run(&postgres, database, &options).await).await
+        }
+        Some(Command::Schema) => print(&schema::sdl()),
+        Some(Command::Doctor(config)) => doctor::run(database, &config).await,
+        Some(Command::Healthcheck(options)) => healthcheck::run(&options).await,
+        Some(Command::Postgres(options)) => postgres::run(database, options).await,
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Cli::command(), "linli", &mut io::stdout());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Prints the result of a command, which is the only thing that goes to standard output.
+fn print(text: &str) -> anyhow::Result<ExitCode> {
+    use std::io::Write;
+    match writeln!(io::stdout(), "{}", text.trim_end()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("can't print"),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}

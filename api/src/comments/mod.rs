@@ -1,0 +1,123 @@
+//! What people say about reviews.
+
+mod loader;
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use crate::context::ContextExt;
+use crate::cursor::Cursor;
+use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
+use crate::reviews::{ContentState, Review};
+use crate::users::{User, UserEdge};
+use crate::{Result, global_id, likes};
+
+pub use loader::{CommentsOf, RepliesTo, ThreadCount};
+
+pub struct Comment(pub db::Comment);
+
+/// A remark on a review, or a reply to one.
+#[Object]
+impl Comment {
+    /// Opaque and globally unique; good for `node(id:)`.
+    pub async fn id(&self) -> ID {
+        global_id::encode(self.0.id)
+    }
+
+    /// Who wrote it; null once they have deleted their account.
+    async fn author(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match self.0.author_id {
+            None => Ok(None),
+            Some(author) => User::of(ctx, author).await.map(Some),
+        }
+    }
+
+    /// Plain text with line breaks.
+    async fn body(&self) -> &str {
+        &self.0.body
+    }
+
+    /// The review it is about; null if that has been hidden.
+    async fn review(&self, ctx: &Context<'_>) -> Result<Option<Review>> {
+        Ok(ctx.load(self.0.review_id).await?.map(Review))
+    }
+
+    /// The comment that opened the thread; null if it is this one.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Comment>> {
+        match self.0.parent_id {
+            None => Ok(None),
+            Some(parent) => Ok(ctx.load(parent).await?.map(Comment)),
+        }
+    }
+
+    /// Whom it answers, where that is not the author of `parent`.
+    async fn reply_to(&self, ctx: &Context<'_>) -> Result<Option<User>> {
+        match self.0.reply_to_id {
+            None => Ok(None),
+            Some(user) => User::of(ctx, user).await.map(Some),
+        }
+    }
+
+    /// The replies, oldest first; none to replies, since threads are two levels deep.
+    async fn replies(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, from 1 to 100.", default = 3)] first: i32,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
+    ) -> Result<Connection<CommentEdge>> {
+        let page = page(first, after.as_ref(), ONLY_ORDER)?;
+        let slice = ctx.load(RepliesTo { comment: self.0.id, page }).await?.unwrap_or_default();
+        Ok(Connection::new(&page, slice, Total::Known(self.0.reply_count.into()), CommentEdge::new))
+    }
+
+    /// How many people like it.
+    pub async fn like_count(&self) -> i32 {
+        self.0.like_count
+    }
+
+    /// Whether the viewer likes it; false without a viewer.
+    pub async fn viewer_has_liked(&self, ctx: &Context<'_>) -> Result<bool> {
+        likes::viewer_has_liked(ctx, db::LikeSubject::Comment(self.0.id)).await
+    }
+
+    /// Who likes it, newest like first.
+    pub async fn likers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, from 1 to 100.", default = 5)] first: i32,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
+    ) -> Result<Connection<UserEdge>> {
+        likes::likers(ctx, db::LikeSubject::Comment(self.0.id), self.0.like_count, first, after).await
+    }
+
+    /// Whether others can see it.
+    async fn state(&self) -> ContentState {
+        self.0.state.into()
+    }
+
+    /// When it was written.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+}
+
+/// A comment in a list.
+#[derive(SimpleObject)]
+pub struct CommentEdge {
+    cursor: Cursor,
+    node: Comment,
+}
+
+impl CommentEdge {
+    pub fn new(comment: db::Comment) -> Self {
+        Self { cursor: Cursor::new(ONLY_ORDER, &comment.id), node: Comment(comment) }
+    }
+}
+
+impl Edge for CommentEdge {
+    const CONNECTION: &'static str = "CommentConnection";
+
+    fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+}

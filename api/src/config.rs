@@ -1,0 +1,32 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// How the API is served.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Server")]
+#[group(id = "server")]
+pub struct Config {
+    /// Address and port to listen on; port 0 takes a free one
+    #[arg(long, env = "LINLI_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    pub listen: SocketAddr,
+
+    /// Ed25519 private key (PEM, PKCS #8) that signs access tokens
+    ///
+    /// Without it, one is made in the data directory if there is no DATABASE_URL; else nobody can log in.
+    #[arg(long, env = "LINLI_SIGNING_KEY", value_name = "FILE")]
+    pub signing_key: Option<PathBuf>,
+
+    /// Largest request body, in bytes
+    #[arg(long, env = "LINLI_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 256 * 1024)]
+    #[arg(value_parser = clap::value_parser!(u32).range(1_024..=16_777_216))]
+    pub max_body_bytes: u32,
+
+    /// How long to let requests finish once asked to stop, in seconds
+    #[arg(long, env = "LINLI_SHUTDOWN_GRACE_SECONDS", value_name = "S", default_value_t = 25)]
+    #[arg(value_parser = clap::value_parser!(u16).range(0..=600))]
+    pub shutdown_grace_seconds: u16,
+
+    /// Tell in a `Server-Timing` header how many SQL statements a request took, and how long
+    #[arg(long, env = "LINLI_SERVER_TIMING")]
+    pub server_timing: bool,
+}

@@ -1,0 +1,83 @@
+//! Every way a request can fail, as its client will read it.
+
+use std::sync::Arc;
+
+use async_graphql::ErrorExtensions;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Clone, Debug)]
+pub enum Error {
+    Unauthenticated,
+    BadInput {
+        field: &'static str,
+        reason: String,
+    },
+    /// A row that must be there is not: it was deleted while the request was under way.
+    Gone {
+        what: &'static str,
+    },
+    /// Our fault: the client learns nothing but that it happened.
+    Storage(Arc<db::Error>),
+    /// Our fault, too: a panic, or a promise that was not kept.
+    Internal(&'static str),
+}
+
+impl Error {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::BadInput { .. } => "BAD_INPUT",
+            Self::Gone { .. } => "NOT_FOUND",
+            Self::Storage(error) => match **error {
+                db::Error::Unavailable(_) => "UNAVAILABLE",
+                db::Error::Timeout => "TIMEOUT",
+                _ => "INTERNAL",
+            },
+            Self::Internal(_) => "INTERNAL",
+        }
+    }
+
+    pub fn message(&self) -> String {
+        match self {
+            Self::Unauthenticated => "log in first: this needs a valid access token".into(),
+            Self::BadInput { field, reason } => format!("`{field}` {reason}"),
+            Self::Gone { what } => format!("the {what} was deleted meanwhile"),
+            Self::Storage(error) => match **error {
+                db::Error::Unavailable(_) => "the service is not available right now, try again later".into(),
+                db::Error::Timeout => "this took too long and was given up: ask for less at a time".into(),
+                _ => "something went wrong on our side".into(),
+            },
+            Self::Internal(_) => "something went wrong on our side".into(),
+        }
+    }
+}
+
+impl From<db::Error> for Error {
+    fn from(error: db::Error) -> Self {
+        Self::Storage(Arc::new(error))
+    }
+}
+
+impl From<Arc<db::Error>> for Error {
+    fn from(error: Arc<db::Error>) -> Self {
+        Self::Storage(error)
+    }
+}
+
+/// The one door through which failures leave, hence the one place that logs them.
+impl From<Error> for async_graphql::Error {
+    fn from(error: Error) -> Self {
+        match &error {
+            Error::Storage(cause) => tracing::error!(error.code = error.code(), error = %cause, "request failed"),
+            Error::Internal(cause) => tracing::error!(error.code = error.code(), error = cause, "request failed"),
+            Error::Unauthenticated | Error::BadInput { .. } | Error::Gone { .. } => {}
+        }
+        async_graphql::Error::new(error.message()).extend_with(|_, extensions| {
+            extensions.set("code", error.code());
+            if let Error::BadInput { field, .. } = error {
+                extensions.set("field", field);
+            }
+        })
+    }
+}

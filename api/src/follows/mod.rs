@@ -1,0 +1,32 @@
+//! Who follows whom.
+
+mod loader;
+
+use async_graphql::Context;
+
+use crate::Result;
+use crate::context::ContextExt;
+use crate::cursor::Cursor;
+use crate::page::{Connection, ONLY_ORDER, Total, page};
+use crate::users::{User, UserEdge};
+
+pub use loader::{FollowsOf, FollowsViewer, MutualCount, Relation, ViewerFollows};
+
+pub type FollowConnection = Connection<UserEdge>;
+
+pub async fn follow_connection(
+    ctx: &Context<'_>,
+    user: db::UserId,
+    relation: Relation,
+    first: i32,
+    after: Option<Cursor>,
+    total: Total,
+) -> Result<FollowConnection> {
+    let page = page(first, after.as_ref(), ONLY_ORDER)?;
+    let slice = ctx.load(FollowsOf { user, relation, page }).await?.unwrap_or_default();
+    Ok(Connection::new(&page, slice, total, |followed| UserEdge {
+        cursor: Cursor::new(ONLY_ORDER, &followed.id),
+        followed_at: followed.since(),
+        node: User(followed.user),
+    }))
+}

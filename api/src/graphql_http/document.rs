@@ -1,0 +1,81 @@
+//! From the text of a document to the operation that will run.
+
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
+use async_graphql::parser::{self, parse_query};
+use async_graphql::{Positioned, Request, ServerError, Value, Variables};
+
+use super::nesting;
+use super::order::Fragments;
+
+/// What will run, once async-graphql has taken the document itself.
+pub(super) struct Parsed {
+    pub(super) operation_type: OperationType,
+    pub(super) selection: SelectionSet,
+    pub(super) fragments: Fragments,
+}
+
+/// Validation takes time by the square of the length of a chain of fragments, and stack by its length.
+const MAX_FRAGMENTS: usize = 100;
+
+/// Parses the document, which stays with the request, and says what kind of operation will run.
+pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
+    nesting::check(&request.query).map_err(|reason| ServerError::new(reason, None))?;
+    let document = parse_query(&request.query).map_err(syntax_error)?;
+    if document.fragments.len() > MAX_FRAGMENTS {
+        let reason = format!("the document has more than {MAX_FRAGMENTS} fragments");
+        return Err(ServerError::new(reason, None));
+    }
+    let operation =
+        selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;
+    check_required(operation, &request.variables)?;
+    let parsed = Parsed {
+        operation_type: operation.ty,
+        selection: operation.selection_set.node.clone(),
+        fragments: document.fragments.clone(),
+    };
+    request.set_parsed_query(document);
+    Ok(parsed)
+}
+
+/// `GetOperation()` of the GraphQL specification.
+fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, &'static str> {
+    let mut operations = document.operations.iter();
+    let (_, operation) = match name {
+        Some(name) => operations
+            .find(|(candidate, _)| candidate.is_some_and(|candidate| candidate == name))
+            .ok_or("`operationName` is not the name of an operation in the document")?,
+        None => match (operations.next(), operations.next()) {
+            (Some(only), None) => only,
+            _ => return Err("`operationName` must say which operation of the document to run"),
+        },
+    };
+    Ok(&operation.node)
+}
+
+/// The part of `CoerceVariableValues()` that needs no schema.
+///
+/// async-graphql would notice a missing variable only at the field that uses it, when the mutations
+/// before that field are done already.
+fn check_required(operation: &OperationDefinition, variables: &Variables) -> Result<(), ServerError> {
+    for Positioned { pos, node: definition } in &operation.variable_definitions {
+        let missing = match variables.get(&definition.name.node) {
+            Some(value) => *value == Value::Null,
+            None => definition.default_value.is_none(),
+        };
+        if missing && !definition.var_type.node.nullable {
+            let message = format!("the variable `${}` is required", definition.name.node);
+            return Err(ServerError::new(message, Some(*pos)));
+        }
+    }
+    Ok(())
+}
+
+/// Says what was expected, without the excerpt that the parser puts before it: a document on a
+/// single line would be sent back whole, and documents do not belong into logs.
+fn syntax_error(error: parser::Error) -> ServerError {
+    let mut error = ServerError::from(error);
+    if let Some((_, expected)) = error.message.rsplit_once("= ") {
+        error.message = format!("syntax error: {expected}");
+    }
+    error
+}

@@ -1,0 +1,116 @@
+//! Batching: what the resolvers of one request ask for at the same time is loaded by one statement.
+//!
+//! Loaders live as long as their request, so that nothing can leak from one viewer to another. The type of a key names the
+//! query: `db::ShopId` loads a shop, `ReviewsOf` a page of a shop's reviews.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::marker::PhantomData;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use dataloader::BatchFn;
+use dataloader::cached::Loader;
+use tracing::Instrument;
+
+use crate::{Error, Result};
+
+/// Names a query and holds all that its value depends on, the viewer too.
+pub trait Key: Clone + Debug + Eq + Hash + Send + Sync + 'static {
+    type Value: Clone + Send + Sync + 'static;
+
+    /// Loads the values of many keys. What is missing from the map does not exist.
+    fn load(keys: &[Self], conn: &mut db::Conn) -> impl Future<Output = db::Result<HashMap<Self, Self::Value>>> + Send;
+}
+
+pub struct Loaders {
+    postgres: db::Postgres,
+    by_key: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
+}
+
+type Outcome<K> = Result<Option<<K as Key>::Value>>;
+
+/// Most keys of one statement.
+const MAX_BATCH: usize = 1_000;
+
+/// How often a load is begun anew after it was cancelled.
+const MAX_ATTEMPTS: usize = 5;
+
+impl Loaders {
+    pub fn new(postgres: db::Postgres) -> Self {
+        Self { postgres, by_key: Mutex::default() }
+    }
+
+    pub fn postgres(&self) -> &db::Postgres {
+        &self.postgres
+    }
+
+    pub async fn load<K: Key>(&self, key: K) -> Outcome<K> {
+        let loader = self.loader::<K>();
+        // A batch is driven by one of those who wait for it. If that one is cancelled (a sibling of it failed), the others find
+        // nothing, and one of them drives the next attempt.
+        for _ in 0..MAX_ATTEMPTS {
+            if let Ok(outcome) = loader.try_load(key.clone()).await {
+                return outcome;
+            }
+        }
+        Err(Error::Internal("a loader lost its keys"))
+    }
+
+    fn loader<K: Key>(&self) -> Loader<K, Outcome<K>, Batch<K>> {
+        let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let loader = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
+            let batch = Batch::<K> { postgres: self.postgres.clone(), key: PhantomData };
+            Box::new(Loader::new(batch).with_max_batch_size(MAX_BATCH))
+        });
+        match loader.downcast_ref::<Loader<K, Outcome<K>, Batch<K>>>() {
+            Some(loader) => loader.clone(),
+            None => unreachable!("the map is keyed by the type"),
+        }
+    }
+}
+
+struct Batch<K> {
+    postgres: db::Postgres,
+    key: PhantomData<fn(K)>,
+}
+
+impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
+    async fn load(&mut self, keys: &[K]) -> HashMap<K, Outcome<K>> {
+        let span = tracing::debug_span!("load", loader = short_name::<K>(), keys = keys.len());
+        let (postgres, wanted) = (self.postgres.clone(), keys.to_vec());
+        let load = async move {
+            let mut conn = postgres.conn().await?;
+            K::load(&wanted, &mut conn).await
+        };
+        // In a task of its own, so that a panic fails this batch and nothing else.
+        let loaded = match tokio::spawn(load.instrument(span)).await {
+            Ok(Ok(loaded)) => Ok(loaded),
+            Ok(Err(error)) => Err(Error::Storage(Arc::new(error))),
+            Err(_) => Err(Error::Internal("a loader panicked")),
+        };
+        match loaded {
+            Ok(mut values) => keys.iter().map(|key| (key.clone(), Ok(values.remove(key)))).collect(),
+            Err(error) => keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect(),
+        }
+    }
+}
+
+fn short_name<K>() -> &'static str {
+    std::any::type_name::<K>().rsplit("::").next().unwrap_or_default()
+}
+
+/// Indexes rows by the key they were asked for.
+pub fn index<K: Hash + Eq, Row>(rows: Vec<Row>, key: impl Fn(&Row) -> K) -> HashMap<K, Row> {
+    rows.into_iter().map(|row| (key(&row), row)).collect()
+}
+
+/// Groups keys by what one statement must have in common, such as the page.
+pub fn group<K, Shared: Hash + Eq, Id>(keys: &[K], split: impl Fn(&K) -> (Shared, Id)) -> HashMap<Shared, Vec<Id>> {
+    let mut groups: HashMap<_, Vec<_>> = HashMap::new();
+    for (shared, id) in keys.iter().map(split) {
+        groups.entry(shared).or_default().push(id);
+    }
+    groups
+}

@@ -1,0 +1,73 @@
+use std::collections::HashMap;
+
+use crate::loaders::{Key, group, index};
+
+/// A page of a shop's reviews.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReviewsOf {
+    pub shop: db::ShopId,
+    pub order: db::ReviewOrder,
+    pub stars: Option<i16>,
+    pub page: db::Page<db::Rank<db::ReviewId>>,
+}
+
+/// A page of what somebody wrote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ReviewsBy {
+    pub author: db::UserId,
+    pub page: db::Page<db::ReviewId>,
+}
+
+/// What the viewer wrote about a shop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ViewersReviewOf {
+    pub viewer: db::UserId,
+    pub shop: db::ShopId,
+}
+
+impl Key for db::ReviewId {
+    type Value = db::Review;
+
+    async fn load(ids: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Review>> {
+        Ok(index(db::Review::find_many(conn, ids).await?, |review| review.id))
+    }
+}
+
+impl Key for ReviewsOf {
+    type Value = db::Slice<db::Keyed<db::Review>>;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, Self::Value>> {
+        let mut loaded = HashMap::new();
+        for ((order, stars, page), shops) in group(keys, |key| ((key.order, key.stars, key.page), key.shop)) {
+            let pages = db::Review::pages_of_shops(conn, &shops, order, stars, page).await?;
+            loaded.extend(pages.into_iter().map(|(shop, slice)| (Self { shop, order, stars, page }, slice)));
+        }
+        Ok(loaded)
+    }
+}
+
+impl Key for ReviewsBy {
+    type Value = db::Slice<db::Review>;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, Self::Value>> {
+        let mut loaded = HashMap::new();
+        for (page, authors) in group(keys, |key| (key.page, key.author)) {
+            let pages = db::Review::pages_of_authors(conn, &authors, page).await?;
+            loaded.extend(pages.into_iter().map(|(author, slice)| (Self { author, page }, slice)));
+        }
+        Ok(loaded)
+    }
+}
+
+impl Key for ViewersReviewOf {
+    type Value = db::Review;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Review>> {
+        let mut loaded = HashMap::new();
+        for (viewer, shops) in group(keys, |key| (key.viewer, key.shop)) {
+            let reviews = db::Review::of_author_and_shops(conn, viewer, &shops).await?;
+            loaded.extend(index(reviews, |review| Self { viewer, shop: review.shop_id }));
+        }
+        Ok(loaded)
+    }
+}

@@ -1,0 +1,32 @@
+//! Strings that are more than strings.
+
+use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+
+macro_rules! text_scalars {
+    ($($(#[$meta:meta])* $name:ident $graphql:literal)*) => {$(
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(pub String);
+
+        #[Scalar(name = $graphql)]
+        impl ScalarType for $name {
+            fn parse(value: Value) -> InputValueResult<Self> {
+                match value {
+                    Value::String(text) => Ok(Self(text)),
+                    value => Err(InputValueError::expected_type(value)),
+                }
+            }
+
+            fn to_value(&self) -> Value {
+                Value::String(self.0.clone())
+            }
+        }
+    )*};
+}
+
+text_scalars! {
+    /// An absolute address on the web, with scheme `http` or `https` ([RFC 3986](https://www.rfc-editor.org/rfc/rfc3986)).
+    Url "URL"
+    /// A telephone number as its owner writes it, mostly in the international form: `+358 9 6128 5200`.
+    PhoneNumber "PhoneNumber"
+}

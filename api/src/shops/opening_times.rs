@@ -1,0 +1,54 @@
+//! Keeps the opening times that searches go by up to date.
+
+use std::ops::Bound;
+use std::time::Duration as StdDuration;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::hours::Hours;
+
+/// How far ahead searches may ask who is open.
+pub const HORIZON: Duration = Duration::weeks(2);
+
+/// Hours are evaluated so far ahead, so that each shop's turn comes but once a week.
+const EVALUATED: Duration = Duration::weeks(3);
+
+const BATCH: i64 = 500;
+
+/// Evaluates the hours of all shops that are not known up to the horizon, and tells of how many.
+pub async fn refresh(postgres: &db::Postgres) -> db::Result<usize> {
+    let now = Utc::now();
+    let mut refreshed = 0;
+    loop {
+        let mut conn = postgres.conn().await?;
+        let shops = db::ShopHours::unknown_at(&mut conn, now + HORIZON, BATCH).await?;
+        if shops.is_empty() {
+            return Ok(refreshed);
+        }
+        let times: Vec<db::OpeningTimes> = shops.iter().map(|shop| evaluate(shop, now)).collect();
+        refreshed += db::OpeningTimes::upsert_all(&mut conn, &times).await?;
+    }
+}
+
+/// Refreshes again and again, for as long as the server lives.
+pub async fn keep_fresh(postgres: db::Postgres) {
+    const INTERVAL: StdDuration = StdDuration::from_secs(60 * 60);
+    loop {
+        match refresh(&postgres).await {
+            Ok(shops) => tracing::debug!(shops, "opening times evaluated"),
+            Err(error) => tracing::error!(%error, "opening times could not be evaluated"),
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+fn evaluate(shop: &db::ShopHours, now: DateTime<Utc>) -> db::OpeningTimes {
+    let (from, until) = (now - Duration::days(1), now + EVALUATED);
+    let expression = shop.opening_hours.as_deref().unwrap_or_default();
+    let times = Hours::parse(expression, &shop.timezone, shop.country_code.as_deref(), shop.lat, shop.lng)
+        .map(|hours| hours.open_times(from, until))
+        // Nobody can read it, so nobody can say that it is open.
+        .unwrap_or_default();
+    let times = times.into_iter().map(|(start, end)| (Bound::Included(start), Bound::Excluded(end))).collect();
+    db::OpeningTimes { shop_id: shop.id, times, until }
+}

@@ -1,0 +1,221 @@
+//! The arguments and the results of a search for shops.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Duration, Utc};
+
+use super::Shop;
+use super::faces::{GeoCircle, PriceLevel, in_range};
+use super::opening_times::HORIZON;
+use crate::categories::Category;
+use crate::context::ContextExt;
+use crate::cursor::Cursor;
+use crate::page::{Edge, PageInfo};
+use crate::{Error, Result, global_id};
+
+/// What the shops found must be like, all of it at once.
+#[derive(Default, InputObject)]
+pub(crate) struct ShopFilter {
+    /// Only shops in this circle. Edges then tell the distance from its centre.
+    near: Option<GeoCircle>,
+    /// Only shops of any of these categories or of their children; at most 50.
+    category_ids: Option<Vec<ID>>,
+    /// Only shops that are open at this time, from yesterday to two weeks ahead.
+    open_at: Option<DateTime<Utc>>,
+    /// Only shops that are open at the moment. Not together with `openAt`.
+    #[graphql(default)]
+    open_now: Option<bool>,
+    /// Only shops whose ratings have this mean at least, from 1 to 5.
+    min_rating: Option<f64>,
+    /// Only shops of any of these price levels.
+    price: Option<Vec<PriceLevel>>,
+    /// Only shops with a photo (or only those without any).
+    has_photos: Option<bool>,
+}
+
+const MAX_CATEGORIES: usize = 50;
+
+impl ShopFilter {
+    pub(super) fn parse(self) -> Result<db::ShopFilter> {
+        let now = Utc::now();
+        let open_at = match (self.open_at, self.open_now.unwrap_or_default()) {
+            (Some(_), true) => {
+                let reason = "and `filter.openNow` exclude each other".into();
+                return Err(Error::BadInput { field: "filter.openAt", reason });
+            }
+            (Some(at), false) if !(now - Duration::days(1)..=now + HORIZON).contains(&at) => {
+                let reason = "must be within yesterday and two weeks ahead".into();
+                return Err(Error::BadInput { field: "filter.openAt", reason });
+            }
+            (Some(at), false) => Some(at),
+            (None, true) => Some(now),
+            (None, false) => None,
+        };
+        if let Some(least) = self.min_rating {
+            in_range("filter.minRating", least, 1.0, 5.0)?;
+        }
+        let category_ids = self.category_ids.unwrap_or_default();
+        if category_ids.len() > MAX_CATEGORIES {
+            let reason = format!("must have at most {MAX_CATEGORIES} items, but has {}", category_ids.len());
+            return Err(Error::BadInput { field: "filter.categoryIds", reason });
+        }
+        let mut filter = db::ShopFilter::default();
+        filter.near = self.near.map(GeoCircle::parse).transpose()?;
+        filter.categories =
+            category_ids.iter().map(|id| global_id::decode("filter.categoryIds", id)).collect::<Result<_>>()?;
+        filter.open_at = open_at;
+        filter.min_rating = self.min_rating;
+        filter.price_levels = self.price.unwrap_or_default().into_iter().map(PriceLevel::number).collect();
+        filter.has_photos = self.has_photos;
+        Ok(filter)
+    }
+}
+
+/// Orders of the shops found.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "db::ShopOrder")]
+pub(crate) enum ShopOrder {
+    /// Most like the words of the query first, and the better rated among those; without a query, like `RATING`.
+    Relevance,
+    /// Nearest first. Wants `filter.near`.
+    Distance,
+    /// Best first, by `rating.bayesian`.
+    Rating,
+    /// Most reviews first.
+    ReviewCount,
+    /// Least `averageSpend` first; shops where it is not known last.
+    #[graphql(name = "PRICE_ASC")]
+    PriceAscending,
+    /// Most `averageSpend` first; shops where it is not known last.
+    #[graphql(name = "PRICE_DESC")]
+    PriceDescending,
+}
+
+/// A shop that was found.
+#[derive(SimpleObject)]
+pub(crate) struct ShopEdge {
+    cursor: Cursor,
+    node: Shop,
+    /// How far it is over the ground from the centre of `filter.near`, as the crow flies; null without that.
+    distance_meters: Option<f64>,
+}
+
+impl Edge for ShopEdge {
+    const CONNECTION: &'static str = "ShopConnection";
+
+    fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+}
+
+pub(crate) struct ShopConnection {
+    edges: Vec<ShopEdge>,
+    page_info: PageInfo,
+    filter: db::ShopFilter,
+}
+
+impl ShopConnection {
+    pub(super) fn new(
+        page: &db::Page<db::Rank<db::ShopId>>,
+        slice: db::Slice<db::Keyed<db::Shop>>,
+        filter: db::ShopFilter,
+        order: ShopOrder,
+    ) -> Self {
+        let edge = |db::Keyed { row, value }: db::Keyed<db::Shop>| ShopEdge {
+            cursor: Cursor::new(order as u8, &db::Rank { value, id: row.id }),
+            distance_meters: filter.near.map(|near| near.meters_to(row.lat, row.lng)),
+            node: Shop(row),
+        };
+        let edges: Vec<ShopEdge> = slice.rows.into_iter().map(edge).collect();
+        let page_info = PageInfo::new(&edges, page.after.is_some(), slice.has_more);
+        Self { edges, page_info, filter }
+    }
+}
+
+/// A page of shops that were found.
+#[Object]
+impl ShopConnection {
+    /// The shops of this page, in order.
+    async fn edges(&self) -> &[ShopEdge] {
+        &self.edges
+    }
+
+    /// Where this page begins and ends, and whether there are more.
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+
+    /// How many shops were found on all pages together. Costs extra: select it only if you show it.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        let mut conn = ctx.postgres().conn().await?;
+        Ok(Some(db::Shop::count_found(&mut conn, &self.filter).await?))
+    }
+
+    /// How many shops each further restriction would leave, most first; each kind counted as if the filter did not restrict it.
+    /// Costs extra: select it only if you show it.
+    async fn facets(&self, ctx: &Context<'_>) -> Result<Option<Vec<Facet>>> {
+        let mut conn = ctx.postgres().conn().await?;
+        let facets = db::ShopFacets::count(&mut conn, &self.filter).await?;
+        drop(conn);
+        let categories = facets.categories.into_iter().map(|(id, count)| Facet::Category { id, count });
+        let prices = facets
+            .price_levels
+            .into_iter()
+            .filter_map(|(number, count)| PriceLevel::from_number(number).map(|level| Facet::Price { level, count }));
+        Ok(Some(categories.chain(prices).collect()))
+    }
+}
+
+pub(crate) enum Facet {
+    Category { id: db::CategoryId, count: i64 },
+    Price { level: PriceLevel, count: i64 },
+}
+
+/// What a facet restricts.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum FacetKind {
+    /// `ShopFilter.categoryIds`
+    Category,
+    /// `ShopFilter.price`
+    Price,
+}
+
+/// One way to restrict the search further.
+#[Object]
+impl Facet {
+    /// What it restricts.
+    async fn kind(&self) -> FacetKind {
+        match self {
+            Self::Category { .. } => FacetKind::Category,
+            Self::Price { .. } => FacetKind::Price,
+        }
+    }
+
+    /// What to put into the filter: the id of a category, or a price level.
+    async fn key(&self) -> String {
+        match self {
+            Self::Category { id, .. } => global_id::encode(*id).0,
+            Self::Price { level, .. } => level.name().to_owned(),
+        }
+    }
+
+    /// What to show.
+    async fn label(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The language wanted, as a BCP 47 tag; English where there is no such label.")] locale: Option<
+            String,
+        >,
+    ) -> Result<String> {
+        match self {
+            Self::Category { id, .. } => Ok(Category::of(ctx, *id).await?.label(locale.as_deref()).to_owned()),
+            Self::Price { level, .. } => Ok("€".repeat(usize::from(level.number().unsigned_abs()))),
+        }
+    }
+
+    /// How many shops it would leave.
+    async fn count(&self) -> i64 {
+        match self {
+            Self::Category { count, .. } | Self::Price { count, .. } => *count,
+        }
+    }
+}

@@ -1,0 +1,2 @@
+delete from categories
+where id between '019bc000-0000-7000-8000-000000000100' and '019bc000-0000-7000-8000-000000000aff';

@@ -1,0 +1,85 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel_async::RunQueryDsl;
+
+use crate::lateral::{self, Parent};
+use crate::literal::{Literal, literal};
+use crate::schema::comments;
+use crate::{CommentId, Conn, ContentState, Page, Result, ReviewId, Slice, UserId};
+
+#[derive(Clone, Debug, PartialEq, HasQuery)]
+pub struct Comment {
+    pub id: CommentId,
+    pub review_id: ReviewId,
+    /// None once the author has deleted their account.
+    pub author_id: Option<UserId>,
+    /// The comment that opened the thread; none if it is this one.
+    pub parent_id: Option<CommentId>,
+    pub reply_to_id: Option<UserId>,
+    pub body: String,
+    pub like_count: i32,
+    pub reply_count: i32,
+    pub state: ContentState,
+    pub created_at: DateTime<Utc>,
+}
+
+const VISIBLE: Literal<Bool> = literal("comments.state = 'visible'");
+
+impl Comment {
+    pub async fn find_many(conn: &mut Conn, ids: &[CommentId]) -> Result<Vec<Self>> {
+        Ok(Self::query().filter(comments::id.eq_any(ids)).filter(VISIBLE).load(conn).await?)
+    }
+
+    /// The same page of the threads under every given review, oldest first.
+    pub async fn pages_of_reviews(
+        conn: &mut Conn,
+        reviews: &[ReviewId],
+        page: Page<CommentId>,
+    ) -> Result<HashMap<ReviewId, Slice<Self>>> {
+        let mut query = Self::query()
+            .filter(comments::review_id.eq(Parent))
+            .filter(comments::parent_id.is_null())
+            .filter(VISIBLE)
+            .order(comments::id)
+            .limit(page.probe())
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(comments::id.gt(after));
+        }
+        Ok(page.slices(reviews, lateral::for_each(reviews, query).load(conn).await?))
+    }
+
+    /// The same page of the replies in every given thread, oldest first.
+    pub async fn pages_of_threads(
+        conn: &mut Conn,
+        threads: &[CommentId],
+        page: Page<CommentId>,
+    ) -> Result<HashMap<CommentId, Slice<Self>>> {
+        let mut query = Self::query()
+            .filter(comments::parent_id.eq(Parent.nullable()))
+            .filter(VISIBLE)
+            .order(comments::id)
+            .limit(page.probe())
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(comments::id.gt(after));
+        }
+        Ok(page.slices(threads, lateral::for_each(threads, query).load(conn).await?))
+    }
+
+    /// How many threads there are under each given review, where there are any.
+    pub async fn count_threads(conn: &mut Conn, reviews: &[ReviewId]) -> Result<HashMap<ReviewId, i64>> {
+        let counts: Vec<(ReviewId, i64)> = comments::table
+            .filter(comments::review_id.eq_any(reviews))
+            .filter(comments::parent_id.is_null())
+            .filter(VISIBLE)
+            .group_by(comments::review_id)
+            .select((comments::review_id, diesel::dsl::count_star()))
+            .load(conn)
+            .await?;
+        Ok(counts.into_iter().collect())
+    }
+}

@@ -1,0 +1,72 @@
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Where the data is, and how it is reached.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "PostgreSQL")]
+#[group(id = "database")]
+pub struct Config {
+    /// PostgreSQL 15 or later, as postgres://user:password@host:port/database
+    ///
+    /// Without it, linli runs a private PostgreSQL server of its own in the data directory.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", global = true)]
+    pub database_url: Option<DatabaseUrl>,
+
+    /// Folder for all that a private installation keeps: its PostgreSQL server and its signing key
+    #[arg(long, env = "LINLI_DATA_DIR", value_name = "DIR", default_value = ".linli", global = true)]
+    pub data_dir: PathBuf,
+
+    /// Folder with the programs of PostgreSQL (initdb, postgres), when they are in none of the usual places
+    #[arg(long, env = "LINLI_POSTGRES_BIN", value_name = "DIR", global = true)]
+    pub postgres_bin: Option<PathBuf>,
+
+    /// Most connections to hold at a time
+    #[arg(long, env = "DATABASE_POOL_SIZE", value_name = "N", default_value_t = 16)]
+    #[arg(global = true, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub database_pool_size: u16,
+
+    /// Longest wait for a free connection, in milliseconds
+    #[arg(long, env = "DATABASE_ACQUIRE_TIMEOUT_MS", value_name = "MS", default_value_t = 3_000)]
+    #[arg(global = true, value_parser = clap::value_parser!(u32).range(1..=600_000))]
+    pub database_acquire_timeout_ms: u32,
+
+    /// Longest run of a single statement, in milliseconds
+    #[arg(long, env = "DATABASE_STATEMENT_TIMEOUT_MS", value_name = "MS", default_value_t = 10_000)]
+    #[arg(global = true, value_parser = clap::value_parser!(u32).range(1..=3_600_000))]
+    pub database_statement_timeout_ms: u32,
+}
+
+impl Config {
+    pub(crate) fn acquire_timeout(&self) -> Duration {
+        Duration::from_millis(self.database_acquire_timeout_ms.into())
+    }
+}
+
+/// An address that may hold a password, and so is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        // The parser's own message quotes the address.
+        url.parse::<tokio_postgres::Config>()
+            .map(|_| Self(url.to_owned()))
+            .map_err(|_| "expected postgres://user:password@host:port/database")
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DatabaseUrl(…)")
+    }
+}

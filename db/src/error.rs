@@ -1,0 +1,71 @@
+//! How storage fails, in words its callers can act on.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_async::pooled_connection::PoolError as ConnectError;
+use diesel_async::pooled_connection::deadpool::PoolError;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no such row")]
+    NotFound,
+
+    /// The write would break the named constraint of `migrations/`.
+    #[error("constraint `{0}` violated")]
+    Constraint(String),
+
+    /// PostgreSQL can't be reached, or all connections are taken.
+    #[error("PostgreSQL is unavailable: {0}")]
+    Unavailable(String),
+
+    /// The statement took longer than `statement_timeout` allows.
+    #[error("the statement was cancelled because it took too long")]
+    Timeout,
+
+    #[error("the migration failed: {0}")]
+    Migration(String),
+
+    #[error("the query failed: {0}")]
+    Query(#[source] DieselError),
+}
+
+impl Error {
+    pub fn violates(&self, name: &str) -> bool {
+        matches!(self, Self::Constraint(violated) if violated == name)
+    }
+}
+
+impl From<DieselError> for Error {
+    fn from(error: DieselError) -> Self {
+        match error {
+            DieselError::NotFound => Self::NotFound,
+            DieselError::DatabaseError(
+                DatabaseErrorKind::UniqueViolation
+                | DatabaseErrorKind::CheckViolation
+                | DatabaseErrorKind::ForeignKeyViolation,
+                ref info,
+            ) if info.constraint_name().is_some() => {
+                Self::Constraint(info.constraint_name().unwrap_or_default().to_owned())
+            }
+            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            // SQLSTATE 57014 has no kind of its own in Diesel.
+            DieselError::DatabaseError(_, ref info) if info.message().starts_with("canceling statement due to") => {
+                Self::Timeout
+            }
+            error => Self::Query(error),
+        }
+    }
+}
+
+impl From<PoolError> for Error {
+    fn from(error: PoolError) -> Self {
+        Self::Unavailable(match error {
+            PoolError::Timeout(_) => "all connections are taken".to_owned(),
+            PoolError::Backend(ConnectError::ConnectionError(error)) => error.to_string(),
+            error => error.to_string(),
+        })
+    }
+}

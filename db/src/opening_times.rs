@@ -1,0 +1,67 @@
+//! When shops are open, as times that PostgreSQL can search.
+//!
+//! OpenStreetMap's expressions know holidays, seasons and sunsets, which no SQL does: they are evaluated for some weeks
+//! ahead, and again before those are over.
+
+use std::ops::Bound;
+
+use chrono::{DateTime, Utc};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+use diesel_async::RunQueryDsl;
+
+use crate::schema::{opening_times, shops};
+use crate::{Conn, Result, ShopId};
+
+/// From a first instant up to, and without, a last.
+pub type Interval = (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>);
+
+/// A shop whose hours are to be evaluated.
+#[derive(Clone, Debug, HasQuery)]
+#[diesel(table_name = shops)]
+pub struct ShopHours {
+    pub id: ShopId,
+    pub opening_hours: Option<String>,
+    pub timezone: String,
+    pub country_code: Option<String>,
+    pub lat: f64,
+    pub lng: f64,
+}
+
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = opening_times)]
+pub struct OpeningTimes {
+    pub shop_id: ShopId,
+    pub times: Vec<Interval>,
+    /// How far the hours have been evaluated.
+    pub until: DateTime<Utc>,
+}
+
+impl ShopHours {
+    /// Some of the shops whose hours are not known up to `until`.
+    pub async fn unknown_at(conn: &mut Conn, until: DateTime<Utc>, limit: i64) -> Result<Vec<Self>> {
+        let known =
+            opening_times::table.filter(opening_times::shop_id.eq(shops::id)).filter(opening_times::until.ge(until));
+        Ok(Self::query()
+            .filter(shops::opening_hours.is_not_null())
+            .filter(diesel::dsl::not(diesel::dsl::exists(known)))
+            .limit(limit)
+            .load(conn)
+            .await?)
+    }
+}
+
+impl OpeningTimes {
+    pub async fn upsert_all(conn: &mut Conn, all: &[Self]) -> Result<usize> {
+        Ok(diesel::insert_into(opening_times::table)
+            .values(all)
+            .on_conflict(opening_times::shop_id)
+            .do_update()
+            .set((
+                opening_times::times.eq(excluded(opening_times::times)),
+                opening_times::until.eq(excluded(opening_times::until)),
+            ))
+            .execute(conn)
+            .await?)
+    }
+}

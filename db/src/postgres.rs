@@ -1,0 +1,72 @@
+//! The pool of PostgreSQL connections.
+
+use std::sync::Arc;
+
+use deadpool::Runtime;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+
+use crate::config::{Config, DatabaseUrl};
+use crate::meter::{Gauge, Meter};
+use crate::{Conn, Result};
+
+/// Cheap to clone: all clones share one pool.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool<Conn>,
+    meter: Option<Arc<Meter>>,
+}
+
+impl Postgres {
+    /// Connects only once a connection is asked for.
+    pub fn new(url: &DatabaseUrl, config: &Config) -> Result<Self> {
+        // What a word must have in common with a name to find it (`db/src/search.rs`), and the bound on every statement.
+        let setup = format!(
+            "set pg_trgm.word_similarity_threshold = 0.5; set statement_timeout = {};",
+            config.database_statement_timeout_ms
+        );
+
+        let mut manager = ManagerConfig::default();
+        // `Verified`, the default, sends `select 1` before every checkout.
+        manager.recycling_method = RecyclingMethod::Fast;
+        manager.custom_setup = Box::new(move |url| {
+            let (url, setup) = (url.to_owned(), setup.clone());
+            Box::pin(async move {
+                let mut conn = Conn::establish(&url).await?;
+                conn.batch_execute(&setup).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                Ok(conn)
+            })
+        });
+
+        let pool = Pool::builder(AsyncDieselConnectionManager::new_with_config(url.expose(), manager))
+            .max_size(config.database_pool_size.into())
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(config.acquire_timeout()))
+            .create_timeout(Some(config.acquire_timeout()))
+            .build()
+            .map_err(|error| crate::Error::Unavailable(error.to_string()))?;
+        Ok(Self { pool, meter: None })
+    }
+
+    /// The same pool, which counts into `meter`.
+    pub fn metered(&self, meter: Arc<Meter>) -> Self {
+        Self { pool: self.pool.clone(), meter: Some(meter) }
+    }
+
+    /// Whether statements can be run.
+    pub async fn ping(&self) -> Result<()> {
+        let mut conn = self.conn().await?;
+        diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).execute(&mut conn).await?;
+        Ok(())
+    }
+
+    pub async fn conn(&self) -> Result<Object<Conn>> {
+        let mut conn = self.pool.get().await?;
+        match &self.meter {
+            Some(meter) => conn.set_instrumentation(Gauge::new(meter.clone())),
+            None => conn.set_instrumentation(None::<Gauge>),
+        }
+        Ok(conn)
+    }
+}

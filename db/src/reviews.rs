@@ -1,0 +1,141 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Double, Text, Uuid};
+use diesel_async::RunQueryDsl;
+
+use crate::keyset::behind_descending;
+use crate::lateral::{self, Parent};
+use crate::literal::{Literal, literal};
+use crate::schema::reviews;
+use crate::{Conn, Keyed, Page, Rank, Result, ReviewId, ShopId, Slice, UserId};
+
+#[derive(Clone, Debug, PartialEq, HasQuery)]
+pub struct Review {
+    pub id: ReviewId,
+    pub version: i32,
+    pub shop_id: ShopId,
+    pub author_id: UserId,
+    pub rating: i16,
+    pub title: Option<String>,
+    pub body: String,
+    pub like_count: i32,
+    pub comment_count: i32,
+    pub merchant_reply: Option<String>,
+    pub merchant_reply_at: Option<DateTime<Utc>>,
+    pub state: ContentState,
+    pub created_at: DateTime<Utc>,
+    pub edited_at: Option<DateTime<Utc>>,
+}
+
+/// Whether what somebody wrote can be seen by everybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
+pub enum ContentState {
+    Visible,
+    Pending,
+    Hidden,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ReviewOrder {
+    Helpful,
+    Newest,
+    RatingAscending,
+    RatingDescending,
+}
+
+/// What indexes on reviews are restricted to, in their very words.
+pub(crate) const VISIBLE: Literal<Bool> = literal("reviews.state = 'visible'");
+
+impl Review {
+    pub async fn find_many(conn: &mut Conn, ids: &[ReviewId]) -> Result<Vec<Self>> {
+        Ok(Self::query().filter(reviews::id.eq_any(ids)).filter(VISIBLE).load(conn).await?)
+    }
+
+    /// What `author` wrote about each given shop, where they did.
+    pub async fn of_author_and_shops(conn: &mut Conn, author: UserId, shops: &[ShopId]) -> Result<Vec<Self>> {
+        Ok(Self::query()
+            .filter(reviews::author_id.eq(author))
+            .filter(reviews::shop_id.eq_any(shops))
+            .load(conn)
+            .await?)
+    }
+
+    /// The same page of every given shop; only reviews with so many `stars`, if given.
+    pub async fn pages_of_shops(
+        conn: &mut Conn,
+        shops: &[ShopId],
+        order: ReviewOrder,
+        stars: Option<i16>,
+        page: Page<Rank<ReviewId>>,
+    ) -> Result<HashMap<ShopId, Slice<Keyed<Self>>>> {
+        let mut query = reviews::table
+            .select((Self::as_select(), order.key()))
+            .filter(reviews::shop_id.eq(Parent))
+            .filter(VISIBLE)
+            .limit(page.probe())
+            .into_boxed();
+        if let Some(stars) = stars {
+            query = query.filter(reviews::rating.eq(stars));
+        }
+        query = match (order, page.after) {
+            (_, None) => query,
+            (ReviewOrder::Newest, Some(Rank { id, .. })) => query.filter(reviews::id.lt(id)),
+            (_, Some(Rank { value, id })) => query.filter(behind_descending(
+                (order.key(), reviews::id),
+                (value.into_sql::<Double>(), id.into_sql::<Uuid>()),
+            )),
+        };
+        query = match order {
+            ReviewOrder::Newest => query.order(reviews::id.desc()),
+            _ => query.order((order.key().desc(), reviews::id.desc())),
+        };
+        let rows: Vec<(ShopId, (Self, f64))> = lateral::for_each(shops, query).load(conn).await?;
+        Ok(page.slices(shops, rows.into_iter().map(|(shop, row)| (shop, row.into()))))
+    }
+
+    /// The same page of every given author, newest first.
+    pub async fn pages_of_authors(
+        conn: &mut Conn,
+        authors: &[UserId],
+        page: Page<ReviewId>,
+    ) -> Result<HashMap<UserId, Slice<Self>>> {
+        let mut query = Self::query()
+            .filter(reviews::author_id.eq(Parent))
+            .filter(VISIBLE)
+            .order(reviews::id.desc())
+            .limit(page.probe())
+            .into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(reviews::id.lt(after));
+        }
+        Ok(page.slices(authors, lateral::for_each(authors, query).load(conn).await?))
+    }
+}
+
+impl ReviewOrder {
+    /// A number for each review, which is the greater the further in front it belongs.
+    fn key(self) -> Literal<Double> {
+        literal(match self {
+            // The key of the index `reviews_most_helpful_of_shop`.
+            Self::Helpful => "(reviews.like_count::double precision)",
+            Self::Newest => "0::double precision",
+            Self::RatingAscending => "(-reviews.rating)::double precision",
+            Self::RatingDescending => "reviews.rating::double precision",
+        })
+    }
+}
+
+impl FromSql<Text, Pg> for ContentState {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        match value.as_bytes() {
+            b"visible" => Ok(Self::Visible),
+            b"pending" => Ok(Self::Pending),
+            b"hidden" => Ok(Self::Hidden),
+            _ => Err("not a content state".into()),
+        }
+    }
+}
