@@ -6,9 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::{Error, Result};
 
-/// A place in a list, opaque to clients. Pass the `endCursor` of one page as `after` to get the next.
-///
-/// It stays good as long as the list has the same arguments; items that come and go meanwhile do not disturb it.
+/// Where a page ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
@@ -65,6 +63,9 @@ impl<Id: Position> Position for db::Rank<Id> {
     }
 }
 
+/// A place in a list, opaque to clients. Pass the `endCursor` of one page as `after` to get the next.
+///
+/// It stays good as long as the list has the same arguments; items that come and go meanwhile do not disturb it.
 #[Scalar]
 impl ScalarType for Cursor {
     fn parse(value: Value) -> InputValueResult<Self> {

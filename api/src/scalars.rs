@@ -4,10 +4,10 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 
 macro_rules! text_scalars {
     ($($(#[$meta:meta])* $name:ident $graphql:literal)*) => {$(
-        $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq)]
         pub struct $name(pub String);
 
+        $(#[$meta])*
         #[Scalar(name = $graphql)]
         impl ScalarType for $name {
             fn parse(value: Value) -> InputValueResult<Self> {

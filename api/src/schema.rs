@@ -9,6 +9,7 @@ use crate::node::NodeQuery;
 use crate::shops::ShopQuery;
 use crate::users::UserQuery;
 
+/// What can be read. Lists are pages by cursor; what belongs to the viewer wants an access token.
 #[derive(MergedObject, Default)]
 pub struct Query(NodeQuery, UserQuery, ShopQuery, CategoryQuery, FeedQuery);
 

@@ -46,7 +46,7 @@ pub use crate::likes::{LikeSubject, Liker};
 pub use crate::meter::Meter;
 pub use crate::migrations::{Pending, migrate, pending};
 pub use crate::names::Names;
-pub use crate::opening_times::{OpeningTimes, ShopHours};
+pub use crate::opening_times::{Interval, OpeningTimes, ShopHours};
 pub use crate::page::{Keyed, Page, Rank, Slice};
 pub use crate::postgres::Postgres;
 pub use crate::reviews::{ContentState, Review, ReviewOrder};

@@ -62,7 +62,7 @@ async fn postgres(config: &db::Config) -> Vec<Finding> {
         None => match storage::start(config, Private::Shared).await {
             Err(error) => return vec![Finding { what: WHAT, result: Err(format!("{error:#}")) }],
             Ok(embedded) => match embedded.url().parse() {
-                Err(error) => return vec![Finding { what: WHAT, result: Err(error.to_owned()) }],
+                Err(error) => return vec![Finding { what: WHAT, result: Err(String::from(error)) }],
                 Ok(url) => (url, Some(embedded)),
             },
         },

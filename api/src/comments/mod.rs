@@ -104,7 +104,9 @@ impl Comment {
 /// A comment in a list.
 #[derive(SimpleObject)]
 pub struct CommentEdge {
+    /// Where the item is in the list.
     cursor: Cursor,
+    /// The comment itself.
     node: Comment,
 }
 

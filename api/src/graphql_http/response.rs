@@ -74,7 +74,7 @@ fn headers(response: Response, media_type: MediaType) -> HeaderMap {
     let cache_control = response.is_ok().then(|| response.cache_control.value()).flatten();
     let mut headers = response.http_headers;
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
-    headers.append(VARY, HeaderValue::from_static("accept"));
+    headers.append(VARY, HeaderValue::from_static("accept, accept-encoding"));
     if let Some(value) = cache_control.and_then(|value| value.parse().ok()) {
         headers.insert(CACHE_CONTROL, value);
     }

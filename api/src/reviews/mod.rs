@@ -159,7 +159,9 @@ pub enum ContentState {
 /// A review in a list.
 #[derive(SimpleObject)]
 pub struct ReviewEdge {
+    /// Where the item is in the list.
     cursor: Cursor,
+    /// The review itself.
     node: Review,
 }
 

@@ -28,6 +28,7 @@ pub(crate) struct LatLng {
 /// A circle on the ground.
 #[derive(InputObject)]
 pub struct GeoCircle {
+    /// The point from which distances are measured.
     center: LatLng,
     /// From 1 to 100,000 metres, over the ground.
     #[graphql(default = 5000)]
@@ -58,7 +59,9 @@ pub struct Address {
     line: Option<String>,
     /// The part of the city.
     area: Option<String>,
+    /// The city, town or village.
     city: Option<String>,
+    /// The code as it is written in the country.
     postal_code: Option<String>,
     /// All known parts in one line; empty if there is none.
     formatted: String,
@@ -150,6 +153,7 @@ impl RatingStats {
 pub(crate) struct RatingBucket {
     /// From 1 to 5.
     stars: i32,
+    /// How many.
     count: i32,
 }
 

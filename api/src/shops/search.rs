@@ -93,7 +93,9 @@ pub(crate) enum ShopOrder {
 /// A shop that was found.
 #[derive(SimpleObject)]
 pub(crate) struct ShopEdge {
+    /// Where the item is in the list.
     cursor: Cursor,
+    /// The shop itself.
     node: Shop,
     /// How far it is over the ground from the centre of `filter.near`, as the crow flies; null without that.
     distance_meters: Option<f64>,

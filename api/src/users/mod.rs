@@ -137,7 +137,9 @@ impl User {
 /// A user in a list.
 #[derive(SimpleObject)]
 pub struct UserEdge {
+    /// Where the item is in the list.
     pub cursor: Cursor,
+    /// The user themselves.
     pub node: User,
     /// Since when the one follows the other; null in lists that are not about following.
     pub followed_at: Option<DateTime<Utc>>,

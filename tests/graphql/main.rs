@@ -1,0 +1,13 @@
+//! The API as its clients see it.
+
+mod access;
+mod comments;
+mod feeds;
+mod follows;
+mod http;
+mod nodes;
+mod reviews;
+mod schema;
+mod search;
+mod shops;
+mod statements;

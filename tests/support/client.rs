@@ -1,0 +1,89 @@
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::TestApp;
+
+/// Somebody who sends requests.
+pub struct Client<'app> {
+    app: &'app TestApp,
+    token: Option<String>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+impl<'app> Client<'app> {
+    pub(crate) fn new(app: &'app TestApp, token: Option<String>) -> Self {
+        Self { app, token }
+    }
+
+    /// Runs an operation that must succeed, and returns its data.
+    #[track_caller]
+    pub fn run(&self, query: &str, variables: Value) -> impl Future<Output = Value> {
+        let body = json!({ "query": query, "variables": variables });
+        let answer = self.post(body);
+        async move {
+            let mut answer = answer.await;
+            assert!(answer.body["errors"].is_null(), "{:#}", answer.body);
+            answer.body["data"].take()
+        }
+    }
+
+    /// Runs an operation that must fail, and returns its first error.
+    pub async fn fail(&self, query: &str, variables: Value) -> Value {
+        let mut answer = self.post(json!({ "query": query, "variables": variables })).await;
+        assert!(answer.body["errors"].is_array(), "expected an error, but got {:#}", answer.body);
+        answer.body["errors"][0].take()
+    }
+
+    /// How many SQL statements an operation takes that must succeed.
+    pub async fn statements(&self, query: &str, variables: Value) -> u64 {
+        let answer = self.post(json!({ "query": query, "variables": variables })).await;
+        assert!(answer.body["errors"].is_null(), "{:#}", answer.body);
+        let timing = answer.headers["server-timing"].to_str().expect("text");
+        let (_, description) = timing.split_once("desc=\"").expect("a description");
+        let (count, _) = description.split_once(' ').expect("a number and a word");
+        count.parse().expect("a number")
+    }
+
+    pub async fn post(&self, body: Value) -> Answer {
+        let body = body.to_string().into_bytes();
+        self.send(Method::POST, "/graphql", &[("content-type", "application/json")], body).await
+    }
+
+    pub async fn send(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        let response = self.response(method, path, headers, body).await;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let body = response.bytes().await.expect("a body");
+        Answer { status, headers, body: serde_json::from_slice(&body).unwrap_or(Value::Null) }
+    }
+
+    /// The body as it came.
+    pub async fn text(&self, method: Method, path: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> String {
+        self.response(method, path, headers, body).await.text().await.expect("a body")
+    }
+
+    async fn response(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Vec<u8>>,
+    ) -> reqwest::Response {
+        let mut request = self.app.http.request(method, format!("{}{path}", self.app.address)).body(body.into());
+        for (name, value) in headers {
+            let name: HeaderName = name.parse().expect("a name");
+            request = request.header(name, HeaderValue::from_str(value).expect("a value"));
+        }
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        request.send().await.expect("an answer")
+    }
+}
