@@ -1,3 +1,4 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ pub struct Config {
     /// PostgreSQL 15 or later, as postgres://user:password@host:port/database
     ///
     /// Without it, linli runs a private PostgreSQL server of its own in the data directory.
-    #[arg(long, env, hide_env_values = true, value_name = "URL", global = true)]
+    #[arg(long, env, hide_env_values = true, value_name = "URL", global = true, value_parser = DatabaseUrl::unchecked)]
     pub database_url: Option<DatabaseUrl>,
 
     /// Folder for all that a private installation keeps: its PostgreSQL server and its signing key
@@ -39,6 +40,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// Refuses an address that is none. Clap would quote it, and the password with it.
+    pub fn check(&self) -> Result<(), &'static str> {
+        match &self.database_url {
+            Some(url) if !url.is_valid() => {
+                Err("invalid value for '--database-url <URL>' (DATABASE_URL): expected postgres://user:password@host:port/database")
+            }
+            _ => Ok(()),
+        }
+    }
+
     pub(crate) fn acquire_timeout(&self) -> Duration {
         Duration::from_millis(self.database_acquire_timeout_ms.into())
     }
@@ -49,6 +60,14 @@ impl Config {
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
+    fn unchecked(url: &str) -> Result<Self, Infallible> {
+        Ok(Self(url.to_owned()))
+    }
+
+    fn is_valid(&self) -> bool {
+        self.0.parse::<tokio_postgres::Config>().is_ok()
+    }
+
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -58,10 +77,8 @@ impl FromStr for DatabaseUrl {
     type Err = &'static str;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        // The parser's own message quotes the address.
-        url.parse::<tokio_postgres::Config>()
-            .map(|_| Self(url.to_owned()))
-            .map_err(|_| "expected postgres://user:password@host:port/database")
+        let url = Self(url.to_owned());
+        if url.is_valid() { Ok(url) } else { Err("expected postgres://user:password@host:port/database") }
     }
 }
 

@@ -1,1 +1,6 @@
 //! The program as its users start it.
+
+mod browser;
+mod command_line;
+mod program;
+mod serving;

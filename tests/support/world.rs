@@ -131,7 +131,7 @@ impl TestApp {
 
     /// Brings the counters up to date, which bulk inserts leave alone.
     pub async fn recount(&self) {
-        db::recount(&mut *self.postgres.conn().await.expect("a connection")).await.expect("counters");
+        db::recount(&mut self.postgres.conn().await.expect("a connection")).await.expect("counters");
     }
 
     /// For whatever there is no other way to bring about.

@@ -70,9 +70,16 @@ enum Import {
     },
 }
 
+/// The exit code for a command line that can't be understood, which clap uses too.
+const USAGE: u8 = 2;
+
 /// Runs the program; the result is what the shell sees.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(reason) = cli.database.check() {
+        eprintln!("error: {reason}");
+        return ExitCode::from(USAGE);
+    }
     observability::start(&cli.telemetry);
     match execute(cli).await {
         Ok(code) => code,

@@ -76,9 +76,23 @@ async fn serve(
     let app = App { config, postgres: storage.postgres.clone(), schema: schema::build(), tokens };
     let upkeep = tokio::spawn(opening_times::keep_fresh(storage.postgres.clone()));
     let served = server::serve(Arc::new(app), stop, |address| {
-        tracing::info!(%address, graphql = %format!("{address}/graphql"), "serving");
+        tracing::info!(%address, "serving");
+        if storage.is_private() {
+            welcome(address);
+        }
     })
     .await;
     upkeep.abort();
     served.with_context(|| format!("can't serve at {listen} (choose another with --listen)"))
+}
+
+/// For whoever tries Linli out; those who run it for others read the log.
+fn welcome(address: &str) {
+    let query = r#"{"query":"{ searchShops(query: \"coffee\", first: 3) { edges { node { name rating { average } } } } }"}"#;
+    let welcome = format!(
+        "\nLinli is ready.\n\n  GraphiQL  {address}/\n  GraphQL   {address}/graphql\n\n  \
+         curl {address}/graphql -H 'content-type: application/json' -d '{query}'\n"
+    );
+    // A closed standard output is no reason not to serve.
+    let _ = super::print(&welcome);
 }

@@ -75,10 +75,10 @@ pub async fn generate(
             let progressed = store(conn, &plan, batch, &mut summary).await?;
             progress(progressed);
         }
-        progress(Progress { stage: "counting", done: 0, total: 1 });
-        db::recount(conn).await?;
         // The channel ends, too, when the generator fails.
         summary.example = generator.await.context("the generator died")??;
+        progress(Progress { stage: "counting", done: 0, total: 1 });
+        db::recount(conn).await?;
         progress(Progress { stage: "counting", done: 1, total: 1 });
         anyhow::Ok(summary)
     })

@@ -63,7 +63,7 @@ fn write(
     let body = words.review(language, shop.kind, rating, random);
     let answered = if rating <= 2 { 0.07 } else { 0.025 };
     let reply_at = time + Duration::minutes((40.0 * chance::pareto(random, 0.7, 400.0)) as i64);
-    let reply = (random.random_bool(answered) && reply_at < until).then(|| words.merchant_reply(language, rating, random));
+    let reply = (random.random_bool(answered) && shop.answers && reply_at < until).then(|| words.merchant_reply(language, rating, random));
     NewReview {
         id: ReviewId::at(time, random.random()),
         shop_id: shop.id,

@@ -13,6 +13,8 @@ pub(super) struct Shop {
     pub(super) popularity: f64,
     /// The stars that a mild person gives on a usual day.
     pub(super) quality: f64,
+    /// Whether there is anybody to answer a review.
+    pub(super) answers: bool,
 }
 
 impl Shop {
@@ -27,7 +29,8 @@ impl Shop {
         };
         let popularity = interest * chance::pareto(&mut random, 1.1, 150.0);
         let quality = 4.12 + 0.42 * chance::normal(&mut random);
-        Self { id: shop.id, kind: words.kind(&shop.category, &shop.top_category), popularity, quality }
+        let answers = !matches!(shop.category.as_str(), "park" | "playground" | "attraction" | "worship");
+        Self { id: shop.id, kind: words.kind(&shop.category, &shop.top_category), popularity, quality, answers }
     }
 }
 

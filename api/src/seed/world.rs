@@ -85,3 +85,93 @@ fn batched<T, R>(
     rows.flush()?;
     Ok(result)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::super::Options;
+    use super::*;
+
+    fn shops(count: u8) -> Arc<[SeedShop]> {
+        let shop = |number: u8| SeedShop {
+            id: db::ShopId::from_bytes([number; 16]),
+            osm_id: Some(format!("node/{number}")),
+            category: "cafe".into(),
+            top_category: "eat".into(),
+            country_code: Some("FI".into()),
+            city: Some("Helsinki".into()),
+            has_price: number.is_multiple_of(2),
+        };
+        (1..=count).map(shop).collect()
+    }
+
+    fn batches(options: &Options, shops: u8) -> Vec<Batch> {
+        let mut all = Vec::new();
+        let plan = options.plan(shops.into()).unwrap();
+        generate(&plan, &self::shops(shops), &mut |batch| { all.push(batch); Ok(()) }).unwrap();
+        all
+    }
+
+    fn options() -> Options {
+        let until = chrono::DateTime::from_timestamp(1_790_000_000, 0);
+        Options { people: 40, reviews: Some(400), follows: Some(600), comments: Some(300), until, ..Options::sample() }
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_and_another_makes_others() {
+        let text = |options: &Options| format!("{:?}", batches(options, 50));
+        assert!(text(&options()) == text(&options()));
+        assert!(text(&options()) != text(&Options { seed: 2, ..options() }));
+    }
+
+    #[test]
+    fn people_join_before_they_act_and_answers_follow_what_they_answer() {
+        let (mut since, until) = (HashMap::<String, _>::new(), options().until.unwrap());
+        let mut check = |id: String, time: Option<chrono::DateTime<chrono::Utc>>, after: &[String]| {
+            let time = time.unwrap();
+            assert!(time < until && after.iter().all(|cause| since[cause] < time), "{id}");
+            assert_eq!(since.insert(id, time), None);
+        };
+        for batch in batches(&options(), 50) {
+            match batch {
+                Batch::Prices(rows) => assert_eq!(rows.len(), 25),
+                Batch::People(rows) => rows.iter().for_each(|row| check(row.id.to_string(), Some(row.created_at), &[])),
+                Batch::Follows(rows) => rows.iter().for_each(|row| {
+                    let after = [row.follower_id.to_string(), row.followee_id.to_string()];
+                    check(row.id.to_string(), row.id.time(), &after);
+                }),
+                Batch::Reviews(rows) => rows.iter().for_each(|row| {
+                    assert!(row.merchant_reply_at.is_none_or(|at| at > row.created_at && at < until));
+                    check(row.id.to_string(), Some(row.created_at), &[row.author_id.to_string()]);
+                }),
+                Batch::Comments(rows) => rows.iter().for_each(|row| {
+                    let mut after = vec![row.author_id.to_string(), row.review_id.to_string()];
+                    after.extend(row.parent_id.map(|id| id.to_string()));
+                    check(row.id.to_string(), Some(row.created_at), &after);
+                }),
+                Batch::Likes(rows) => rows.iter().for_each(|row| {
+                    let subject = match row.subject {
+                        LikeSubject::Review(id) => id.to_string(),
+                        LikeSubject::Comment(id) => id.to_string(),
+                    };
+                    check(row.id.to_string(), row.id.time(), &[row.user_id.to_string(), subject]);
+                }),
+            }
+        }
+        let last_day = until - chrono::Duration::days(1);
+        assert!(since.values().any(|&time| time > last_day), "the last day is not empty");
+    }
+
+    #[test]
+    fn all_that_is_possible_can_be_wished_for() {
+        let all = Options { people: 6, reviews: Some(30), follows: Some(30), comments: Some(0), likes: Some(180), ..options() };
+        let reviews: HashSet<_> = batches(&all, 5)
+            .into_iter()
+            .filter_map(|batch| if let Batch::Reviews(rows) = batch { Some(rows) } else { None })
+            .flatten()
+            .map(|review| (review.author_id, review.shop_id))
+            .collect();
+        assert_eq!(reviews.len(), 30);
+    }
+}

@@ -1,7 +1,7 @@
 //! Sentences made of parts that are made of parts.
 //!
 //! A file holds rules: `[name]`, then phrases, between `|` or on lines of their own. A phrase names other rules in braces.
-//! `[name.cafe]` is what `{name}` means for cafes, `[name.eat]` for all of Food, and `[name]` for all else.
+//! `[name.cafe, name.bar]` is what `{name}` means for cafes and bars, `[name.eat]` for all of Food, and `[name]` for all else.
 
 use std::collections::HashMap;
 
@@ -39,9 +39,11 @@ impl Grammar {
     pub(super) fn parse(text: &'static str) -> anyhow::Result<Self> {
         let mut grammar = Self::default();
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-                grammar.by_name.insert(name, grammar.rules.len());
-                grammar.symbol(name.split_once('.').map_or(name, |(symbol, _)| symbol));
+            if let Some(names) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+                for name in names.split(", ") {
+                    grammar.by_name.insert(name, grammar.rules.len());
+                    grammar.symbol(name.split_once('.').map_or(name, |(symbol, _)| symbol));
+                }
                 grammar.rules.push(Vec::new());
                 continue;
             }

@@ -1,0 +1,99 @@
+//! The binary, run as a process.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The binary that was built beside these tests.
+pub(crate) fn binary() -> PathBuf {
+    let tests = std::env::current_exe().expect("the path of the tests");
+    let binary = tests.ancestors().nth(2).expect("a target folder").join("linli");
+    assert!(binary.exists(), "{} is not built: run the tests by `./dev test`, or `cargo build` first", binary.display());
+    binary
+}
+
+/// The program, told nothing by the environment of the tests.
+pub(crate) fn linli(arguments: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command.args(arguments).env_remove("DATABASE_URL").env("LINLI_LOG_FORMAT", "json").stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run(mut command: Command) -> Output {
+    command.output().expect("the program runs")
+}
+
+pub(crate) fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// A server of its own, killed with the test.
+pub(crate) struct Server {
+    pub(crate) process: Child,
+    pub(crate) address: String,
+}
+
+impl Server {
+    /// Starts a server and waits until it listens.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("the program runs");
+        let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
+        let mut seen = String::new();
+        let address = loop {
+            let mut line = String::new();
+            if log.read_line(&mut line).expect("a line") == 0 {
+                panic!("it ended before it listened:\n{seen}");
+            }
+            let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            if entry["message"] == "serving" {
+                break entry["address"].as_str().expect("an address").to_owned();
+            }
+            seen += &line;
+        };
+        // Somebody must read on, or else it would wait for the pipe one day.
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        Self { process, address }
+    }
+
+    /// Over a private database in a folder.
+    pub(crate) fn private(folder: &Path, options: &[&str]) -> Self {
+        let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+        command.arg(folder).args(options);
+        Self::start(command)
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.process.id().to_string()).status();
+        assert!(sent.expect("kill").success());
+    }
+
+    /// How it ended, which it must do within our patience.
+    pub(crate) fn ended(&mut self) -> std::process::ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.process.try_wait().expect("a status") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if self.process.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.signal("TERM");
+            self.ended();
+        }
+    }
+}

@@ -1,0 +1,120 @@
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::{connect, schema_of_its_own};
+
+use crate::program::{Server, linli, run, stderr};
+
+const OPEN_NEARBY: &str = "{ searchShops(filter: {near: {center: {lat: 60.1699, lng: 24.9384}, radiusMeters: 800}, openNow: true},
+    orderBy: DISTANCE, first: 5) { edges { distanceMeters node { name category { name } openingHours { isOpenNow nextChangeAt }
+    rating { average count } reviews(first: 3) { edges { node { rating body author { nickname } } } } } } } }";
+
+async fn ask(server: &Server, query: &str) -> Value {
+    let response = reqwest::Client::new()
+        .post(format!("{}/graphql", server.address))
+        .json(&json!({ "query": query }))
+        .send()
+        .await
+        .expect("an answer");
+    assert_eq!(response.headers()["content-type"], "application/json; charset=utf-8");
+    let answer: Value = response.json().await.expect("JSON");
+    assert!(answer["errors"].is_null(), "{answer:#}");
+    answer["data"].clone()
+}
+
+#[tokio::test]
+async fn the_first_start_serves_real_places_and_a_kill_loses_nothing() {
+    let folder = TempDir::new().expect("a folder");
+    let mut server = Server::private(folder.path(), &[]);
+
+    let found = ask(&server, OPEN_NEARBY).await;
+    let edges = found["searchShops"]["edges"].as_array().expect("edges");
+    assert!(!edges.is_empty(), "something is open in Helsinki at any time");
+    let distances: Vec<f64> = edges.iter().map(|edge| edge["distanceMeters"].as_f64().expect("a distance")).collect();
+    assert!(distances.is_sorted() && distances[distances.len() - 1] <= 800.0, "{distances:?}");
+    assert!(edges.iter().all(|edge| edge["node"]["openingHours"]["isOpenNow"] == true));
+    let reviewed = "{ searchShops(orderBy: REVIEW_COUNT, first: 1) { totalCount edges { node { name rating { count average }
+        reviews(first: 3) { edges { node { rating body author { nickname } } } } } } } }";
+    let before = ask(&server, reviewed).await;
+    assert!(before["searchShops"]["totalCount"].as_i64() > Some(1_000));
+    assert!(before["searchShops"]["edges"][0]["node"]["rating"]["count"].as_i64() > Some(3));
+
+    server.signal("KILL");
+    server.ended();
+    let mut server = Server::private(folder.path(), &[]);
+    assert_eq!(ask(&server, reviewed).await, before);
+    server.signal("TERM");
+    assert!(server.ended().success());
+}
+
+#[tokio::test]
+async fn two_servers_do_not_fight_over_one_folder() {
+    let folder = TempDir::new().expect("a folder");
+    let server = Server::private(folder.path(), &["--no-sample"]);
+    let mut second = linli(&["serve", "--listen", "127.0.0.1:0", "--no-sample", "--data-dir"]);
+    second.arg(folder.path());
+    let second = run(second);
+    assert_eq!(second.status.code(), Some(1));
+    assert!(stderr(&second).contains(&server.process.id().to_string()), "{}", stderr(&second));
+}
+
+#[tokio::test]
+async fn a_request_under_way_is_answered_before_the_server_stops() {
+    let url = schema_of_its_own().await;
+    let mut command = linli(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("DATABASE_URL", &url);
+    let mut server = Server::start(command);
+
+    let blocker = connect(&url).await;
+    blocker.batch_execute("begin; lock table shops in access exclusive mode").await.expect("a lock");
+    let address = server.address.clone();
+    let request = tokio::spawn(async move {
+        let body = json!({ "query": "{ searchShops { totalCount } }" });
+        let response = reqwest::Client::new().post(format!("{address}/graphql")).json(&body).send().await;
+        response.expect("an answer").json::<Value>().await.expect("JSON")
+    });
+    wait_until_blocked(&connect(&url).await).await;
+    server.signal("TERM");
+    wait_until_refused(&server.address).await;
+    blocker.batch_execute("commit").await.expect("the lock is released");
+
+    assert_eq!(request.await.expect("no panic"), json!({ "data": { "searchShops": { "totalCount": 0 } } }));
+    assert!(server.ended().success());
+}
+
+#[tokio::test]
+async fn health_follows_the_database() {
+    let folder = TempDir::new().expect("a folder");
+    let server = Server::private(folder.path(), &["--no-sample"]);
+    let health = |path: &'static str| {
+        let url = format!("{}{path}", server.address);
+        async move { reqwest::get(url).await.expect("an answer").status().as_u16() }
+    };
+    assert_eq!((health("/health/live").await, health("/health/ready").await), (200, 200));
+
+    let listen = server.address.trim_start_matches("http://").to_owned();
+    assert!(run(linli(&["healthcheck", "--listen", &listen])).status.success());
+    drop(server);
+    let failed = run(linli(&["healthcheck", "--listen", &listen]));
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(stderr(&failed).contains("nothing listens at"), "{}", stderr(&failed));
+}
+
+async fn wait_until_blocked(client: &tokio_postgres::Client) {
+    let waiting = "select count(*) from pg_locks where relation = 'shops'::regclass and not granted";
+    eventually(async || client.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0) > 0).await;
+}
+
+async fn wait_until_refused(address: &str) {
+    let address = address.trim_start_matches("http://");
+    eventually(async || tokio::net::TcpStream::connect(address).await.is_err()).await;
+}
+
+async fn eventually(mut happened: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !happened().await {
+        assert!(Instant::now() < deadline, "it never happens");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
