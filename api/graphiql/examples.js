@@ -86,7 +86,7 @@ const searchByText = `# Facets count the matches by what they can be
 query Search($text: String!, $after: Cursor) {
   searchShops(query: $text, first: 10, after: $after) {
     totalCount
-    facets { key label count }
+    facets { kind key label count }
     edges {
       node {
         id
@@ -105,10 +105,8 @@ const categories = `# Names in two languages at once, for a menu
 query Categories {
   categories {
     ...Names
-    children {
-      ...Names
-      children { ...Names }
-    }
+    icon
+    children { ...Names }
   }
 }
 
@@ -135,8 +133,8 @@ query Trending($near: GeoCircle) {
 }`
 
 const feed = `# The newest reviews of those whom you follow.
-# First log in: the logIn mutation returns an
-# accessToken. Send it under "Headers" below:
+# "linli token HANDLE" prints an access token.
+# Send it under "Headers" below:
 # {"Authorization": "Bearer ACCESS_TOKEN"}
 query Feed {
   viewer {

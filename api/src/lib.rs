@@ -16,7 +16,7 @@ pub mod page;
 pub mod playground;
 pub mod scalars;
 pub mod schema;
-//SEED pub mod seed;
+pub mod seed;
 pub mod server;
 pub mod token;
 

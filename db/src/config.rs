@@ -43,9 +43,9 @@ impl Config {
     /// Refuses an address that is none. Clap would quote it, and the password with it.
     pub fn check(&self) -> Result<(), &'static str> {
         match &self.database_url {
-            Some(url) if !url.is_valid() => {
-                Err("invalid value for '--database-url <URL>' (DATABASE_URL): expected postgres://user:password@host:port/database")
-            }
+            Some(url) if !url.is_valid() => Err(
+                "invalid value for '--database-url <URL>' (DATABASE_URL): expected postgres://user:password@host:port/database",
+            ),
             _ => Ok(()),
         }
     }

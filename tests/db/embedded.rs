@@ -182,8 +182,7 @@ async fn a_pid_file_that_names_a_stranger_is_no_obstacle() {
     let folder = folder();
     start(folder.path()).await.stop().await;
     let stranger = std::process::id();
-    fs::write(folder.path().join("postgres/postmaster.pid"), format!("{stranger}\n"))
-        .expect("written");
+    fs::write(folder.path().join("postgres/postmaster.pid"), format!("{stranger}\n")).expect("written");
 
     let embedded = start(folder.path()).await;
 
@@ -273,8 +272,7 @@ async fn data_of_another_version_is_not_touched() {
 async fn a_start_that_fails_shows_the_log() {
     let folder = folder();
     start(folder.path()).await.stop().await;
-    fs::write(folder.path().join("postgres/postgresql.auto.conf"), "shared_buffers = soup\n")
-        .expect("written");
+    fs::write(folder.path().join("postgres/postgresql.auto.conf"), "shared_buffers = soup\n").expect("written");
 
     let error = Embedded::start(&options(folder.path())).await.expect_err("no such size");
 
@@ -334,11 +332,7 @@ impl Drop for Holder {
 /// Open to all users above the data, as `/srv` or `/work` would be.
 fn folder() -> TempDir {
     let open = Permissions::from_mode(0o755);
-    tempfile::Builder::new()
-        .prefix("linli-test-")
-        .permissions(open)
-        .tempdir_in("/tmp")
-        .expect("a folder")
+    tempfile::Builder::new().prefix("linli-test-").permissions(open).tempdir_in("/tmp").expect("a folder")
 }
 
 fn options(folder: &Path) -> Options {
@@ -400,9 +394,7 @@ fn postmaster(folder: &Path) -> String {
 
 fn half_made(folder: &Path) -> Option<()> {
     let mut entries = fs::read_dir(folder).ok()?.flatten();
-    entries.find(|entry| {
-        entry.path().join("PG_VERSION").exists() && entry.file_name() != "postgres"
-    })?;
+    entries.find(|entry| entry.path().join("PG_VERSION").exists() && entry.file_name() != "postgres")?;
     Some(())
 }
 

@@ -43,7 +43,8 @@ async fn migrations_can_be_taken_back() {
         let down = std::fs::read_to_string(folder.join("down.sql")).expect("down.sql");
         client.batch_execute(&down).await.unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     }
-    let left = names(&client, "select relname::text from pg_class where relnamespace = current_schema()::regnamespace").await;
+    let left =
+        names(&client, "select relname::text from pg_class where relnamespace = current_schema()::regnamespace").await;
     assert!(left.iter().all(|name| name.starts_with("__diesel")), "{left:?}");
     for folder in &folders {
         let up = std::fs::read_to_string(folder.join("up.sql")).expect("up.sql");

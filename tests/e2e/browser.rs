@@ -5,26 +5,32 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::program::Server;
+use crate::program::{Server, linli, run, stderr, stdout};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e");
 
 struct World {
     server: Server,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 fn server() -> World {
     let folder = TempDir::new().expect("a folder");
-    World { server: Server::private(folder.path(), &[]), _folder: folder }
+    World { server: Server::private(folder.path(), &[]), folder }
 }
 
-fn passes(script: &str, address: &str) {
+fn passes(script: &str, address: &str, token: &str) {
     assert!(
         Path::new(SCRIPTS).join("node_modules").exists(),
         "run the tests by `./dev test`, or `npm ci` in tests/e2e first"
     );
-    let output = Command::new("node").arg(script).arg(address).current_dir(SCRIPTS).output().expect("Node.js runs");
+    let output = Command::new("node")
+        .arg(script)
+        .arg(address)
+        .env("TOKEN", token)
+        .current_dir(SCRIPTS)
+        .output()
+        .expect("Node.js runs");
     let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
 }
@@ -32,11 +38,26 @@ fn passes(script: &str, address: &str) {
 #[test]
 fn the_endpoint_passes_the_audit_of_graphql_over_http() {
     let world = server();
-    passes("graphql-http.audit.mjs", &format!("{}/graphql", world.server.address));
+    passes("graphql-http.audit.mjs", &format!("{}/graphql", world.server.address), "");
 }
 
 #[test]
 fn graphiql_runs_a_query_in_a_browser() {
     let world = server();
-    passes("graphiql.browser.mjs", &world.server.address);
+    passes("graphiql.browser.mjs", &world.server.address, &token_for_someone(&world));
+}
+
+/// As a developer gets it, while the server runs.
+fn token_for_someone(world: &World) -> String {
+    let sql = "select handle from users order by handle limit 1";
+    let handle = linli_in(world, &["postgres", "--", "sh", "-c", &format!("psql $DATABASE_URL -Atc '{sql}'")]);
+    linli_in(world, &["token", handle.trim()]).trim().to_owned()
+}
+
+fn linli_in(world: &World, arguments: &[&str]) -> String {
+    let mut command = linli(&["--data-dir"]);
+    command.arg(world.folder.path()).args(arguments);
+    let output = run(command);
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
 }

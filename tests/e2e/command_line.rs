@@ -6,9 +6,9 @@ use tests::{connect, schema_of_its_own};
 
 use crate::program::{linli, run, stderr, stdout};
 
-const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../db/sample/helsinki.osm.pbf");
+pub(crate) const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../db/sample/helsinki.osm.pbf");
 
-fn on(url: &str, arguments: &[&str]) -> Output {
+pub(crate) fn on(url: &str, arguments: &[&str]) -> Output {
     let mut command: Command = linli(arguments);
     command.env("DATABASE_URL", url);
     run(command)
@@ -96,7 +96,11 @@ async fn bad_options_are_named() {
 
 #[tokio::test]
 async fn a_password_in_an_address_is_never_shown() {
-    for url in ["postgres://ada:hush-hush@127.0.0.1:1/linli", "postgres://ada:hush-hush@[bad", "mysql://ada:hush-hush@localhost/linli"] {
+    for url in [
+        "postgres://ada:hush-hush@127.0.0.1:1/linli",
+        "postgres://ada:hush-hush@[bad",
+        "mysql://ada:hush-hush@localhost/linli",
+    ] {
         for arguments in [&["migrate"][..], &["doctor"], &["--log", "trace", "migrate"], &["--help"]] {
             let output = on(url, arguments);
             let said = stdout(&output) + &stderr(&output);
@@ -111,7 +115,11 @@ async fn the_doctor_says_what_to_do() {
     let url = schema_of_its_own().await;
     let before = on(&url, &["doctor", "--listen", "127.0.0.1:0"]);
     assert_eq!(before.status.code(), Some(1), "nobody can log in");
-    assert!(stdout(&before).contains("MEND  signing key: nobody can log in: set LINLI_SIGNING_KEY"), "{}", stdout(&before));
+    assert!(
+        stdout(&before).contains("MEND  signing key: nobody can log in: set LINLI_SIGNING_KEY"),
+        "{}",
+        stdout(&before)
+    );
     assert!(stdout(&before).contains("ok    migrations: to be run at the next start"), "{}", stdout(&before));
 
     assert!(on(&url, &["migrate"]).status.success());
@@ -148,7 +156,13 @@ async fn schema_and_completions_go_to_standard_output() {
 async fn a_command_is_run_on_the_private_server() {
     let folder = TempDir::new().expect("a folder");
     let mut command = linli(&["--data-dir"]);
-    command.arg(folder.path()).args(["postgres", "--", "sh", "-c", "psql \"$DATABASE_URL\" -Atc 'select 6 * 7'; exit 3"]);
+    command.arg(folder.path()).args([
+        "postgres",
+        "--",
+        "sh",
+        "-c",
+        "psql \"$DATABASE_URL\" -Atc 'select 6 * 7'; exit 3",
+    ]);
     let output = run(command);
     assert_eq!((stdout(&output).trim(), output.status.code()), ("42", Some(3)));
 }

@@ -1,10 +1,12 @@
-// Uses the playground as a newcomer would: node graphiql.browser.mjs URL [screenshot.png]
+// Uses the playground as a newcomer would: TOKEN=… node graphiql.browser.mjs URL [screenshot.png]
+// TOKEN is an access token that the server takes.
 
 import { chromium } from 'playwright-core'
 
 const [url, screenshot] = process.argv.slice(2)
-if (!url) {
-  console.error('usage: node graphiql.browser.mjs URL [screenshot.png]')
+const token = process.env.TOKEN
+if (!url || !token) {
+  console.error('usage: TOKEN=… node graphiql.browser.mjs URL [screenshot.png]')
   process.exit(2)
 }
 
@@ -157,11 +159,11 @@ await check('the address carries the query, and a link brings it back', async ()
 await check('the headers under the query are sent with it, and not remembered', async () => {
   await page.getByRole('button', { name: 'Headers' }).click()
   await page.locator('.graphiql-editor:not(.hidden) > .CodeMirror').last().click()
-  await page.keyboard.insertText('{"Authorization": "Bearer e2e-secret"}')
+  await page.keyboard.insertText('{"Authorization": "Bearer ' + token + '"}')
   const sent = page.waitForRequest(isOurs)
   await page.keyboard.press('Control+Enter')
   const headers = await (await sent).allHeaders()
-  expect(headers.authorization === 'Bearer e2e-secret', `sent: ${headers.authorization}`)
+  expect(headers.authorization === `Bearer ${token}`, `sent: ${headers.authorization}`)
   expect(headers.accept === 'application/graphql-response+json, application/json', headers.accept)
   await query.click()
   await page.keyboard.insertText('# a later edit, to see when the earlier ones are stored\n')
@@ -169,8 +171,8 @@ await check('the headers under the query are sent with it, and not remembered', 
     const stored = JSON.stringify(localStorage)
     return stored.includes('a later edit') && stored
   })
-  expect(!(await storage.jsonValue()).includes('e2e-secret'), 'the browser keeps the token')
-  expect(!page.url().includes('e2e-secret'), 'the address holds the token')
+  expect(!(await storage.jsonValue()).includes(token), 'the browser keeps the token')
+  expect(!page.url().includes(token), 'the address holds the token')
 })
 
 await check('the settings open and close by keyboard', async () => {

@@ -3,4 +3,5 @@
 mod browser;
 mod command_line;
 mod program;
+mod seeding;
 mod serving;

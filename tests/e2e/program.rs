@@ -13,7 +13,11 @@ const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) fn binary() -> PathBuf {
     let tests = std::env::current_exe().expect("the path of the tests");
     let binary = tests.ancestors().nth(2).expect("a target folder").join("linli");
-    assert!(binary.exists(), "{} is not built: run the tests by `./dev test`, or `cargo build` first", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is not built: run the tests by `./dev test`, or `cargo build` first",
+        binary.display()
+    );
     binary
 }
 
@@ -45,7 +49,7 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a server and waits until it listens.
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut process = command.stderr(Stdio::piped()).spawn().expect("the program runs");
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
         let mut seen = String::new();
         let address = loop {

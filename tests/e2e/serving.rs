@@ -34,7 +34,8 @@ async fn the_first_start_serves_real_places_and_a_kill_loses_nothing() {
     let distances: Vec<f64> = edges.iter().map(|edge| edge["distanceMeters"].as_f64().expect("a distance")).collect();
     assert!(distances.is_sorted() && distances[distances.len() - 1] <= 800.0, "{distances:?}");
     assert!(edges.iter().all(|edge| edge["node"]["openingHours"]["isOpenNow"] == true));
-    let reviewed = "{ searchShops(orderBy: REVIEW_COUNT, first: 1) { totalCount edges { node { name rating { count average }
+    let reviewed =
+        "{ searchShops(orderBy: REVIEW_COUNT, first: 1) { totalCount edges { node { name rating { count average }
         reviews(first: 3) { edges { node { rating body author { nickname } } } } } } } }";
     let before = ask(&server, reviewed).await;
     assert!(before["searchShops"]["totalCount"].as_i64() > Some(1_000));

@@ -51,9 +51,8 @@ async fn one_viewer_never_sees_what_was_loaded_for_another() {
     });
     let [ada, bob, nobody] = seen;
     let (ada, bob, nobody) = tokio::join!(ada, bob, nobody);
-    let review = |liked: bool, own: bool| {
-        json!({ "edges": [{ "node": { "viewerHasLiked": liked, "viewerCanUpdate": own } }] })
-    };
+    let review =
+        |liked: bool, own: bool| json!({ "edges": [{ "node": { "viewerHasLiked": liked, "viewerCanUpdate": own } }] });
     assert_eq!(ada, json!({ "viewerReview": null, "reviews": review(true, false) }));
     assert_eq!(bob, json!({ "viewerReview": { "rating": 3 }, "reviews": review(false, true) }));
     assert_eq!(nobody, json!({ "viewerReview": null, "reviews": review(false, false) }));

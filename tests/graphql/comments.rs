@@ -23,22 +23,25 @@ async fn a_conversation_reads_from_top_to_bottom() {
     let found = app.as_user(ada).run(query, json!({ "id": global(review) })).await;
 
     let cursor = &found["node"]["comments"]["edges"][0]["node"]["replies"]["edges"][0]["cursor"];
-    assert_eq!(found["node"], json!({
-        "commentCount": 4,
-        "comments": {
-            "totalCount": 2,
-            "edges": [{ "node": {
-                "body": "Really?", "author": { "handle": "bob" }, "likeCount": 1, "viewerHasLiked": true, "parent": null,
-                "review": { "id": global(review) }, "likers": { "edges": [{ "node": { "handle": "ada" } }] },
-                "replies": {
-                    "totalCount": 2,
-                    "edges": [{ "cursor": cursor, "node": { "body": "Really.", "parent": { "body": "Really?" }, "replies": { "totalCount": 0 } } }],
-                    "pageInfo": { "hasNextPage": true }
-                }
-            } }],
-            "pageInfo": { "hasNextPage": true }
-        }
-    }));
+    assert_eq!(
+        found["node"],
+        json!({
+            "commentCount": 4,
+            "comments": {
+                "totalCount": 2,
+                "edges": [{ "node": {
+                    "body": "Really?", "author": { "handle": "bob" }, "likeCount": 1, "viewerHasLiked": true, "parent": null,
+                    "review": { "id": global(review) }, "likers": { "edges": [{ "node": { "handle": "ada" } }] },
+                    "replies": {
+                        "totalCount": 2,
+                        "edges": [{ "cursor": cursor, "node": { "body": "Really.", "parent": { "body": "Really?" }, "replies": { "totalCount": 0 } } }],
+                        "pageInfo": { "hasNextPage": true }
+                    }
+                } }],
+                "pageInfo": { "hasNextPage": true }
+            }
+        })
+    );
 
     let rest = "query ($id: ID!, $after: Cursor) { node(id: $id) { ... on Comment { replies(after: $after) { edges { node { body } } } } } }";
     let found = app.anonymous().run(rest, json!({ "id": global(first), "after": cursor })).await;

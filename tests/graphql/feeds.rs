@@ -11,7 +11,8 @@ fn ids(connection: &Value) -> Vec<Value> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_feed_is_what_those_one_follows_published_newest_first() {
     let app = TestApp::new().await;
-    let (ada, bob, cai, dee) = (app.user("ada").await, app.user("bob").await, app.user("cai").await, app.user("dee").await);
+    let (ada, bob, cai, dee) =
+        (app.user("ada").await, app.user("bob").await, app.user("cai").await, app.user("dee").await);
     let mut reviews = Vec::new();
     for n in 0..6 {
         let shop = app.shop(&format!("Place {n}")).await;
@@ -42,7 +43,9 @@ async fn trends_rank_by_likes_and_comments_and_fade() {
     let (ada, bob) = (app.user("ada").await, app.user("bob").await);
     let mut far = place(&app, "far away").await;
     far.lat = 61.5;
-    let shops = app.store(&[place(&app, "a").await, place(&app, "b").await, place(&app, "c").await, far, place(&app, "e").await]).await;
+    let shops = app
+        .store(&[place(&app, "a").await, place(&app, "b").await, place(&app, "c").await, far, place(&app, "e").await])
+        .await;
     let ago = |hours: i64| Utc::now() - Duration::hours(hours);
     let quiet = app.review_at(ada, shops[0], 4, ago(1)).await;
     let liked = app.review_at(ada, shops[1], 4, ago(2)).await;

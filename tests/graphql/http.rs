@@ -100,7 +100,8 @@ async fn what_a_form_can_send_is_refused() {
 async fn a_mutation_is_not_run_by_a_link() {
     let app = TestApp::new().await;
     let two = "/graphql?query=query%20A%7B__typename%7Dmutation%20B%7B__typename%7D&operationName";
-    let Answer { status, headers, body: answer } = app.anonymous().send(Method::GET, &format!("{two}=B"), &[], "").await;
+    let Answer { status, headers, body: answer } =
+        app.anonymous().send(Method::GET, &format!("{two}=B"), &[], "").await;
     assert_eq!(status, StatusCode::METHOD_NOT_ALLOWED);
     assert_eq!(headers["allow"], "POST");
     assert_eq!(answer.get("data"), None);
@@ -142,8 +143,7 @@ async fn a_refusal_names_what_is_wrong() {
 async fn a_required_variable_is_missed_before_anything_runs() {
     let app = TestApp::new().await;
     for variables in [json!({}), json!({ "name": null }), json!({ "other": "Shop" })] {
-        let answer =
-            post(&app, json!({ "query": NAMED, "variables": variables }).to_string()).await;
+        let answer = post(&app, json!({ "query": NAMED, "variables": variables }).to_string()).await;
         assert_eq!(answer["errors"][0]["message"], "the variable `$name` is required");
         assert_eq!(answer.get("data"), None);
     }
@@ -213,7 +213,8 @@ async fn a_long_chain_of_fragments_is_refused() {
 async fn fields_come_in_the_order_in_which_they_were_asked_for() {
     let app = TestApp::new().await;
     app.shop("Noodles").await;
-    let fields = "category { name id } id name ...More reviews { totalCount } ... on Shop { name location { lng lat } }";
+    let fields =
+        "category { name id } id name ...More reviews { totalCount } ... on Shop { name location { lng lat } }";
     let query = format!(
         "query {{ searchShops {{ totalCount edges {{ node {{ {fields} }} }} pageInfo {{ hasNextPage }} }} }}
          fragment More on Shop {{ address {{ formatted }} category {{ icon }} }}"
@@ -223,7 +224,22 @@ async fn fields_come_in_the_order_in_which_they_were_asked_for() {
     let answer = app.anonymous().text(Method::POST, "/graphql", &headers, body).await;
 
     let mut rest = answer.as_str();
-    for key in ["totalCount", "edges", "category", "name", "id", "icon", "id", "name", "address", "reviews", "location", "lng", "lat", "pageInfo"] {
+    for key in [
+        "totalCount",
+        "edges",
+        "category",
+        "name",
+        "id",
+        "icon",
+        "id",
+        "name",
+        "address",
+        "reviews",
+        "location",
+        "lng",
+        "lat",
+        "pageInfo",
+    ] {
         let (_, behind) = rest.split_once(&format!("\"{key}\":")).unwrap_or_else(|| panic!("{key} not in {rest}"));
         rest = behind;
     }

@@ -3,7 +3,8 @@ use tests::TestApp;
 
 use crate::nodes::global;
 
-const REVIEWS: &str = "query ($id: ID!, $orderBy: ReviewOrder!, $rating: Int, $first: Int!, $after: Cursor) { shop(id: $id) {
+const REVIEWS: &str =
+    "query ($id: ID!, $orderBy: ReviewOrder!, $rating: Int, $first: Int!, $after: Cursor) { shop(id: $id) {
     reviews(orderBy: $orderBy, rating: $rating, first: $first, after: $after) {
         totalCount edges { cursor node { id rating } } pageInfo { hasNextPage endCursor } } } }";
 
@@ -92,7 +93,8 @@ async fn what_is_hidden_is_seen_nowhere() {
     let found = page(&app, shop, "NEWEST", Value::Null, 10, Value::Null).await;
     assert_eq!(found["totalCount"], 6);
     assert!(!ids(&found).contains(&global(reviews[6])));
-    let node = app.anonymous().run("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": global(reviews[6]) })).await;
+    let node =
+        app.anonymous().run("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": global(reviews[6]) })).await;
     assert_eq!(node["node"], Value::Null);
     let trending = app.anonymous().run("{ trendingReviews { totalCount } }", json!({})).await;
     assert_eq!(trending["trendingReviews"]["totalCount"], 6);
@@ -105,8 +107,11 @@ async fn likers_come_newest_first() {
     let query = "query ($id: ID!) { node(id: $id) { ... on Likeable { likeCount viewerHasLiked
         likers(first: 1) { totalCount edges { node { handle } followedAt } pageInfo { hasNextPage } } } } }";
     let found = app.anonymous().run(query, json!({ "id": global(reviews[2]) })).await;
-    assert_eq!(found["node"], json!({
-        "likeCount": 2, "viewerHasLiked": false,
-        "likers": { "totalCount": 2, "edges": [{ "node": { "handle": "critic_1" }, "followedAt": null }], "pageInfo": { "hasNextPage": true } }
-    }));
+    assert_eq!(
+        found["node"],
+        json!({
+            "likeCount": 2, "viewerHasLiked": false,
+            "likers": { "totalCount": 2, "edges": [{ "node": { "handle": "critic_1" }, "followedAt": null }], "pageInfo": { "hasNextPage": true } }
+        })
+    );
 }

@@ -86,8 +86,12 @@ async fn the_nearest_come_first_with_their_distance() {
     let found = search(&app, json!({ "filter": near, "orderBy": "DISTANCE" })).await;
 
     assert_eq!(names_in(&found), ["here", "near", "far"]);
-    let meters: Vec<i64> = found["edges"].as_array().expect("edges").iter()
-        .map(|edge| edge["distanceMeters"].as_f64().expect("a distance").round() as i64).collect();
+    let meters: Vec<i64> = found["edges"]
+        .as_array()
+        .expect("edges")
+        .iter()
+        .map(|edge| edge["distanceMeters"].as_f64().expect("a distance").round() as i64)
+        .collect();
     assert_eq!(meters, [0, 100, 1001]);
     let without = search(&app, json!({})).await;
     assert_eq!(without["edges"][0]["distanceMeters"], Value::Null);
@@ -128,7 +132,13 @@ async fn a_category_includes_its_children() {
 async fn only_what_is_open_is_found() {
     let app = TestApp::new().await;
     let mut shops = Vec::new();
-    for (name, hours) in [("always", Some("24/7")), ("never", Some("off")), ("unknown", None), ("dirty", Some("ask inside")), ("Wednesdays", Some("We 10:00-14:00"))] {
+    for (name, hours) in [
+        ("always", Some("24/7")),
+        ("never", Some("off")),
+        ("unknown", None),
+        ("dirty", Some("ask inside")),
+        ("Wednesdays", Some("We 10:00-14:00")),
+    ] {
         let mut shop = place(&app, name).await;
         shop.opening_hours = hours.map(Into::into);
         shops.push(shop);
@@ -204,9 +214,7 @@ async fn pages_by_every_order_make_up_the_whole_list() {
 
     for order in ["RELEVANCE", "DISTANCE", "RATING", "REVIEW_COUNT", "PRICE_ASC", "PRICE_DESC"] {
         let filter = json!({ "near": { "center": { "lat": 60.17, "lng": 24.94 }, "radiusMeters": 50_000 } });
-        let arguments = |first: i32, after: Value| {
-            json!({ "query": "kahvila", "filter": filter, "orderBy": order, "first": first, "after": after })
-        };
+        let arguments = |first: i32, after: Value| json!({ "query": "kahvila", "filter": filter, "orderBy": order, "first": first, "after": after });
         let whole = search(&app, arguments(100, Value::Null)).await;
         assert_eq!(whole["totalCount"], 23);
         let (mut walked, mut after) = (Vec::new(), Value::Null);
@@ -230,15 +238,19 @@ async fn facets_tell_what_else_there_is() {
     places[2].category_id = tests::category(&app, "bar").await;
     app.store(&places).await;
     let bars = json!({ "filter": { "categoryIds": [global(places[2].category_id)] } });
-    let query = "query ($filter: ShopFilter) { searchShops(filter: $filter) { totalCount facets { kind key label count } } }";
+    let query =
+        "query ($filter: ShopFilter) { searchShops(filter: $filter) { totalCount facets { kind key label count } } }";
 
     let found = app.anonymous().run(query, bars).await;
 
     assert_eq!(found["searchShops"]["totalCount"], 1);
-    assert_eq!(found["searchShops"]["facets"], json!([
-        { "kind": "CATEGORY", "key": global(places[0].category_id), "label": "Restaurants", "count": 2 },
-        { "kind": "CATEGORY", "key": global(places[2].category_id), "label": "Bars", "count": 1 },
-    ]));
+    assert_eq!(
+        found["searchShops"]["facets"],
+        json!([
+            { "kind": "CATEGORY", "key": global(places[0].category_id), "label": "Restaurants", "count": 2 },
+            { "kind": "CATEGORY", "key": global(places[2].category_id), "label": "Bars", "count": 1 },
+        ])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -254,17 +266,29 @@ async fn bad_arguments_are_named() {
         (json!({ "first": 101 }), "`first` must be within 1 and 100, but is 101"),
         (json!({ "first": -1 }), "`first` must be within 1 and 100, but is -1"),
         (json!({ "after": "nonsense" }), "`after` is not a cursor of this list and order"),
-        (json!({ "after": rating_cursor, "orderBy": "REVIEW_COUNT" }), "`after` is not a cursor of this list and order"),
+        (
+            json!({ "after": rating_cursor, "orderBy": "REVIEW_COUNT" }),
+            "`after` is not a cursor of this list and order",
+        ),
         (json!({ "orderBy": "DISTANCE" }), "`orderBy` DISTANCE wants `filter.near`"),
         (near(91.0, 0.0, 1), "`near.center.lat` must be within -90 and 90, but is 91"),
         (near(0.0, -181.0, 1), "`near.center.lng` must be within -180 and 180, but is -181"),
         (near(0.0, 0.0, 0), "`near.radiusMeters` must be within 1 and 100000, but is 0"),
         (json!({ "filter": { "minRating": 5.5 } }), "`filter.minRating` must be within 1 and 5, but is 5.5"),
-        (json!({ "filter": { "openNow": true, "openAt": Utc::now().to_rfc3339() } }), "`filter.openAt` and `filter.openNow` exclude each other"),
-        (json!({ "filter": { "openAt": "2000-01-01T00:00:00Z" } }), "`filter.openAt` must be within yesterday and two weeks ahead"),
+        (
+            json!({ "filter": { "openNow": true, "openAt": Utc::now().to_rfc3339() } }),
+            "`filter.openAt` and `filter.openNow` exclude each other",
+        ),
+        (
+            json!({ "filter": { "openAt": "2000-01-01T00:00:00Z" } }),
+            "`filter.openAt` must be within yesterday and two weeks ahead",
+        ),
         (json!({ "query": "!?" }), "`query` has no letter and no digit"),
         (json!({ "query": "x".repeat(201) }), "`query` must have at most 200 characters, but has 201"),
-        (json!({ "filter": { "categoryIds": [global(db::ShopId::new())] } }), "`filter.categoryIds` is not the id of a category"),
+        (
+            json!({ "filter": { "categoryIds": [global(db::ShopId::new())] } }),
+            "`filter.categoryIds` is not the id of a category",
+        ),
     ] {
         let mut arguments = arguments;
         for (name, default) in [("first", json!(20)), ("orderBy", json!("RATING"))] {

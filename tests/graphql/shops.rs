@@ -24,33 +24,39 @@ async fn a_shop_tells_what_is_known_of_it() {
     ];
     let id = app.store(&[shop]).await[0];
 
-    let found = app.anonymous().run(
-        "query ($id: ID!) { shop(id: $id) {
+    let found = app
+        .anonymous()
+        .run(
+            "query ($id: ID!) { shop(id: $id) {
             name sv: name(locale: \"sv-FI\") zh: name(locale: \"zh_Hant_TW\") fr: name(locale: \"fr\")
             category { name zh: name(locale: \"zh-CN\") parent { name } }
             address { line area city postalCode formatted } location { lat lng } phone website cuisines
             openingHours { expression isOpenNow nextChangeAt timezone }
             photos { url scaled: url(width: 320) } rating { average count histogram { stars count } }
             viewerReview { id } viewerCanUpdate priceLevel averageSpend { amountMinor } } }",
-        json!({ "id": global(id) }),
-    ).await;
+            json!({ "id": global(id) }),
+        )
+        .await;
 
-    assert_eq!(found["shop"], json!({
-        "name": "Kappeli", "sv": "Kapellet", "zh": "小教堂", "fr": "Kappeli",
-        "category": { "name": "Restaurants", "zh": "餐厅", "parent": { "name": "Food" } },
-        "address": { "line": "Eteläesplanadi 1", "area": null, "city": "Helsinki", "postalCode": "00130",
-                     "formatted": "Eteläesplanadi 1, 00130 Helsinki" },
-        "location": { "lat": 60.1699, "lng": 24.9384 },
-        "phone": "+358 10 766 3880", "website": "https://www.kappeli.fi/", "cuisines": ["finnish"],
-        "openingHours": { "expression": "24/7", "isOpenNow": true, "nextChangeAt": null, "timezone": "Europe/Helsinki" },
-        "photos": [
-            { "url": "https://commons.wikimedia.org/wiki/Special:FilePath/Kappeli.jpg",
-              "scaled": "https://commons.wikimedia.org/wiki/Special:FilePath/Kappeli.jpg?width=320" },
-            { "url": "https://example.org/kappeli.jpg", "scaled": "https://example.org/kappeli.jpg" },
-        ],
-        "rating": { "average": null, "count": 0, "histogram": (1..=5).rev().map(|stars| json!({ "stars": stars, "count": 0 })).collect::<Vec<_>>() },
-        "viewerReview": null, "viewerCanUpdate": false, "priceLevel": null, "averageSpend": null,
-    }));
+    assert_eq!(
+        found["shop"],
+        json!({
+            "name": "Kappeli", "sv": "Kapellet", "zh": "小教堂", "fr": "Kappeli",
+            "category": { "name": "Restaurants", "zh": "餐厅", "parent": { "name": "Food" } },
+            "address": { "line": "Eteläesplanadi 1", "area": null, "city": "Helsinki", "postalCode": "00130",
+                         "formatted": "Eteläesplanadi 1, 00130 Helsinki" },
+            "location": { "lat": 60.1699, "lng": 24.9384 },
+            "phone": "+358 10 766 3880", "website": "https://www.kappeli.fi/", "cuisines": ["finnish"],
+            "openingHours": { "expression": "24/7", "isOpenNow": true, "nextChangeAt": null, "timezone": "Europe/Helsinki" },
+            "photos": [
+                { "url": "https://commons.wikimedia.org/wiki/Special:FilePath/Kappeli.jpg",
+                  "scaled": "https://commons.wikimedia.org/wiki/Special:FilePath/Kappeli.jpg?width=320" },
+                { "url": "https://example.org/kappeli.jpg", "scaled": "https://example.org/kappeli.jpg" },
+            ],
+            "rating": { "average": null, "count": 0, "histogram": (1..=5).rev().map(|stars| json!({ "stars": stars, "count": 0 })).collect::<Vec<_>>() },
+            "viewerReview": null, "viewerCanUpdate": false, "priceLevel": null, "averageSpend": null,
+        })
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

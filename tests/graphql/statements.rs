@@ -81,7 +81,9 @@ async fn twenty_people_with_their_latest_review_take_two() {
 
     let found = app.anonymous().run(query, ids.clone()).await;
     let nodes = found["nodes"].as_array().expect("nodes");
-    assert!(nodes.iter().all(|node| node["followerCount"] == 1 && node["reviews"]["edges"][0]["node"]["body"].is_string()));
+    assert!(
+        nodes.iter().all(|node| node["followerCount"] == 1 && node["reviews"]["edges"][0]["node"]["body"].is_string())
+    );
     assert_eq!(app.anonymous().statements(query, ids).await, 2);
 }
 

@@ -42,12 +42,8 @@ impl TestApp {
             shutdown_grace_seconds: 0,
             server_timing: true,
         };
-        let app = App {
-            config,
-            postgres: postgres.clone(),
-            schema: api::schema::build(),
-            tokens: Some(tokens.clone()),
-        };
+        let app =
+            App { config, postgres: postgres.clone(), schema: api::schema::build(), tokens: Some(tokens.clone()) };
         let (stop, stopped) = oneshot::channel::<()>();
         let (tell, told) = oneshot::channel();
         tokio::spawn(api::server::serve(

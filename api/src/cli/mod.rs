@@ -4,7 +4,7 @@ mod doctor;
 mod healthcheck;
 mod import;
 mod postgres;
-//SEED mod seed;
+mod seed;
 mod serve;
 mod storage;
 mod token;
@@ -46,7 +46,7 @@ enum Command {
     #[command(subcommand)]
     Import(Import),
     /// Generate people, and what they write, for the shops there are
-    //SEED Seed(crate::seed::Options),
+    Seed(crate::seed::Options),
     /// Print an access token for a user, to try the API as them
     Token(token::Options),
     /// Print the GraphQL schema
@@ -103,9 +103,9 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Import(Import::Osm { file })) => {
             storage::with(database, async |postgres| import::from_file(&postgres, &file).await).await
         }
-        //SEED Some(Command::Seed(options)) => {
-        //SEED     storage::with(database, async |postgres| seed::run(&postgres, &options).await).await
-        //SEED }
+        Some(Command::Seed(options)) => {
+            storage::with(database, async |postgres| seed::run(&postgres, &options).await).await
+        }
         Some(Command::Token(options)) => {
             storage::with(database, async |postgres| token::run(&postgres, database, &options).await).await
         }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use anyhow::Context;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::import;
 use super::storage::{Private, Storage};
+use super::{import, seed};
 use crate::app::App;
 use crate::config::Config;
 use crate::shops::opening_times;
@@ -57,7 +57,7 @@ async fn prepare(storage: &Storage, database: &db::Config, options: &Options) ->
     let empty = !db::Shop::exists_any(&mut *storage.postgres.conn().await?).await?;
     if storage.is_private() && empty && !options.no_sample {
         import::sample(&storage.postgres).await?;
-        //SEED seed::run(&storage.postgres, &crate::seed::Options::sample()).await?;
+        seed::run(&storage.postgres, &crate::seed::Options::sample()).await?;
     }
     match &options.server.signing_key {
         Some(file) => Tokens::read(file).map(Some),
@@ -88,7 +88,8 @@ async fn serve(
 
 /// For whoever tries Linli out; those who run it for others read the log.
 fn welcome(address: &str) {
-    let query = r#"{"query":"{ searchShops(query: \"coffee\", first: 3) { edges { node { name rating { average } } } } }"}"#;
+    let query =
+        r#"{"query":"{ searchShops(query: \"coffee\", first: 3) { edges { node { name rating { average } } } } }"}"#;
     let welcome = format!(
         "\nLinli is ready.\n\n  GraphiQL  {address}/\n  GraphQL   {address}/graphql\n\n  \
          curl {address}/graphql -H 'content-type: application/json' -d '{query}'\n"

@@ -23,12 +23,21 @@ pub(super) fn generate(
     while let Some(time) = times.next(&mut random) {
         let joined = people.before(time);
         let capacity = joined * joined.saturating_sub(1);
-        let pair = pairs.draw(&mut random, (joined, joined), capacity, |a, b| a != b, |random| {
-            // Half of all follows are by people who write little, and only read.
-            let follower =
-                if random.random_bool(0.5) { eager.draw(random, 0..joined) } else { random.random_range(0..joined as u64) as usize };
-            (follower, famous.draw(random, 0..joined))
-        });
+        let pair = pairs.draw(
+            &mut random,
+            (joined, joined),
+            capacity,
+            |a, b| a != b,
+            |random| {
+                // Half of all follows are by people who write little, and only read.
+                let follower = if random.random_bool(0.5) {
+                    eager.draw(random, 0..joined)
+                } else {
+                    random.random_range(0..joined as u64) as usize
+                };
+                (follower, famous.draw(random, 0..joined))
+            },
+        );
         let Some((follower, followee)) = pair else {
             times.retry();
             continue;

@@ -22,13 +22,19 @@ pub(super) fn generate<T>(
     let mut pairs = Pairs::default();
     while let Some(time) = times.next(&mut random) {
         let (joined, present) = (people.before(time), things.before(time));
-        let pair = pairs.draw(&mut random, (joined, present), joined * present, |_, _| true, |random| {
-            let thing = things.draw(present, time, random);
-            let by_author = subject(&things.all[thing]).1;
-            // Few like what they wrote themselves: one more draw, and that will do.
-            let liker = Some(active.draw(random, 0..joined)).filter(|&liker| liker != by_author);
-            (liker.unwrap_or_else(|| active.draw(random, 0..joined)), thing)
-        });
+        let pair = pairs.draw(
+            &mut random,
+            (joined, present),
+            joined * present,
+            |_, _| true,
+            |random| {
+                let thing = things.draw(present, time, random);
+                let by_author = subject(&things.all[thing]).1;
+                // Few like what they wrote themselves: one more draw, and that will do.
+                let liker = Some(active.draw(random, 0..joined)).filter(|&liker| liker != by_author);
+                (liker.unwrap_or_else(|| active.draw(random, 0..joined)), thing)
+            },
+        );
         let Some((liker, thing)) = pair else {
             times.retry();
             continue;

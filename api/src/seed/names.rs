@@ -16,30 +16,87 @@ pub(super) struct Name {
 }
 
 const FINNISH_FIRST: &[&str] = &[
-    "Aino", "Eero", "Helmi", "Onni", "Venla", "Väinö", "Sofia", "Leo", "Aada", "Elias", "Lilja", "Oliver", "Iida", "Toivo",
-    "Elsa", "Juho", "Kerttu", "Mikael", "Saana", "Antti", "Hanna", "Jussi", "Kaisa", "Lauri", "Maija", "Niko", "Oona",
-    "Petri", "Riikka", "Sami", "Tuuli", "Ville", "Anni", "Heikki", "Inka", "Joonas", "Katri", "Mika", "Noora", "Pekka",
+    "Aino", "Eero", "Helmi", "Onni", "Venla", "Väinö", "Sofia", "Leo", "Aada", "Elias", "Lilja", "Oliver", "Iida",
+    "Toivo", "Elsa", "Juho", "Kerttu", "Mikael", "Saana", "Antti", "Hanna", "Jussi", "Kaisa", "Lauri", "Maija", "Niko",
+    "Oona", "Petri", "Riikka", "Sami", "Tuuli", "Ville", "Anni", "Heikki", "Inka", "Joonas", "Katri", "Mika", "Noora",
+    "Pekka",
 ];
 const FINNISH_LAST: &[&str] = &[
-    "Virtanen", "Korhonen", "Mäkinen", "Nieminen", "Mäkelä", "Hämäläinen", "Laine", "Heikkinen", "Koskinen", "Järvinen",
-    "Lehtonen", "Lehtinen", "Saarinen", "Salminen", "Heinonen", "Niemi", "Heikkilä", "Kinnunen", "Salonen", "Turunen",
-    "Salo", "Laitinen", "Tuominen", "Rantanen", "Karjalainen", "Jokinen", "Mattila", "Savolainen", "Lahtinen", "Ahonen",
+    "Virtanen",
+    "Korhonen",
+    "Mäkinen",
+    "Nieminen",
+    "Mäkelä",
+    "Hämäläinen",
+    "Laine",
+    "Heikkinen",
+    "Koskinen",
+    "Järvinen",
+    "Lehtonen",
+    "Lehtinen",
+    "Saarinen",
+    "Salminen",
+    "Heinonen",
+    "Niemi",
+    "Heikkilä",
+    "Kinnunen",
+    "Salonen",
+    "Turunen",
+    "Salo",
+    "Laitinen",
+    "Tuominen",
+    "Rantanen",
+    "Karjalainen",
+    "Jokinen",
+    "Mattila",
+    "Savolainen",
+    "Lahtinen",
+    "Ahonen",
 ];
 
 /// Beginnings and ends of Chinese nicknames, and what they make in a handle.
 const CHINESE_ADJECTIVES: &[(&str, &str)] = &[
-    ("爱吃的", "hungry"), ("早起的", "early"), ("散步的", "walking"), ("不加糖的", "nosugar"), ("贪睡的", "sleepy"),
-    ("爱喝茶的", "tea"), ("北欧的", "nordic"), ("慢悠悠的", "slow"), ("周末的", "weekend"), ("吃不胖的", "lucky"),
-    ("迷路的", "lost"), ("好奇的", "curious"), ("戴帽子的", "hat"), ("晒太阳的", "sunny"), ("路过的", "passing"),
+    ("爱吃的", "hungry"),
+    ("早起的", "early"),
+    ("散步的", "walking"),
+    ("不加糖的", "nosugar"),
+    ("贪睡的", "sleepy"),
+    ("爱喝茶的", "tea"),
+    ("北欧的", "nordic"),
+    ("慢悠悠的", "slow"),
+    ("周末的", "weekend"),
+    ("吃不胖的", "lucky"),
+    ("迷路的", "lost"),
+    ("好奇的", "curious"),
+    ("戴帽子的", "hat"),
+    ("晒太阳的", "sunny"),
+    ("路过的", "passing"),
 ];
 const CHINESE_NOUNS: &[(&str, &str)] = &[
-    ("猫", "mao"), ("小熊", "xiaoxiong"), ("橘子", "juzi"), ("土豆", "tudou"), ("汤圆", "tangyuan"), ("小鹿", "xiaolu"),
-    ("团子", "tuanzi"), ("饺子", "jiaozi"), ("柠檬", "ningmeng"), ("企鹅", "qie"), ("松鼠", "songshu"), ("豆包", "doubao"),
-    ("小鱼", "xiaoyu"), ("可可", "keke"), ("年糕", "niangao"), ("芒果", "mangguo"), ("西瓜", "xigua"), ("奶茶", "naicha"),
+    ("猫", "mao"),
+    ("小熊", "xiaoxiong"),
+    ("橘子", "juzi"),
+    ("土豆", "tudou"),
+    ("汤圆", "tangyuan"),
+    ("小鹿", "xiaolu"),
+    ("团子", "tuanzi"),
+    ("饺子", "jiaozi"),
+    ("柠檬", "ningmeng"),
+    ("企鹅", "qie"),
+    ("松鼠", "songshu"),
+    ("豆包", "doubao"),
+    ("小鱼", "xiaoyu"),
+    ("可可", "keke"),
+    ("年糕", "niangao"),
+    ("芒果", "mangguo"),
+    ("西瓜", "xigua"),
+    ("奶茶", "naicha"),
 ];
-const CHINESE_HANDLES: &[&str] = &["xiaobai", "mimi", "tangtang", "lele", "anan", "beibei", "yaya", "dada", "momo", "xinxin"];
+const CHINESE_HANDLES: &[&str] =
+    &["xiaobai", "mimi", "tangtang", "lele", "anan", "beibei", "yaya", "dada", "momo", "xinxin"];
 
-const EPITHETS: &[&str] = &["eats", "in town", "out and about", "on foot", "writes", "goes out", "again", "on a bike", "at noon"];
+const EPITHETS: &[&str] =
+    &["eats", "in town", "out and about", "on foot", "writes", "goes out", "again", "on a bike", "at noon"];
 
 pub(super) fn draw(language: Language, random: &mut Random) -> Name {
     match language {
@@ -78,7 +135,8 @@ fn latin(first: &str, last: &str, random: &mut Random) -> Name {
 
 fn chinese(random: &mut Random) -> Name {
     if random.random_bool(0.5) {
-        let (first, last): (&str, &str) = (FirstName(ZH_CN).fake_with_rng(random), LastName(ZH_CN).fake_with_rng(random));
+        let (first, last): (&str, &str) =
+            (FirstName(ZH_CN).fake_with_rng(random), LastName(ZH_CN).fake_with_rng(random));
         let nickname = if random.random_bool(0.6) { format!("{last}{first}") } else { format!("小{}", first) };
         return Name { nickname, latin: one_of(random, CHINESE_HANDLES).to_owned() };
     }

@@ -100,13 +100,23 @@ impl Options {
 
         let until = self.until.unwrap_or_else(|| Utc::now().date_naive().and_time(NaiveTime::MIN).and_utc());
         let likes = likes - comment_likes;
-        Ok(Plan { seed: self.seed, people: self.people as usize, reviews, follows, comments, likes, comment_likes, until })
+        Ok(Plan {
+            seed: self.seed,
+            people: self.people as usize,
+            reviews,
+            follows,
+            comments,
+            likes,
+            comment_likes,
+            until,
+        })
     }
 }
 
 /// Ids hold the time since 1970, and two years before the end must be within.
 fn since_2000(text: &str) -> Result<DateTime<Utc>, String> {
-    let time: DateTime<Utc> = text.parse().map_err(|error| format!("expected a time as 2026-11-30T00:00:00Z: {error}"))?;
+    let time: DateTime<Utc> =
+        text.parse().map_err(|error| format!("expected a time as 2026-11-30T00:00:00Z: {error}"))?;
     let year = chrono::Datelike::year(&time);
     if (2000..=9000).contains(&year) { Ok(time) } else { Err("expected a year from 2000 to 9000".into()) }
 }
@@ -118,14 +128,15 @@ mod tests {
     #[test]
     fn impossible_wishes_are_refused_by_the_name_of_their_option() {
         let wish = |change: fn(&mut Options)| {
-            let mut options = Options { people: 10, reviews: None, follows: None, comments: None, likes: None, ..Options::sample() };
+            let mut options =
+                Options { people: 10, reviews: None, follows: None, comments: None, likes: None, ..Options::sample() };
             change(&mut options);
             options.plan(3).map_err(|error| error.to_string())
         };
         assert!(wish(|_| {}).is_ok_and(|plan| plan.reviews == 30 && plan.follows == 90));
-        assert!(wish(|options| options.reviews = Some(31)).unwrap_err().starts_with("--reviews 31"));
-        assert!(wish(|options| options.follows = Some(91)).unwrap_err().starts_with("--follows 91"));
-        assert!(wish(|options| options.likes = Some(301)).unwrap_err().starts_with("--likes 301"));
-        assert!(Options::sample().plan(0).unwrap_err().to_string().contains("import"));
+        assert!(wish(|options| options.reviews = Some(31)).is_err_and(|error| error.starts_with("--reviews 31")));
+        assert!(wish(|options| options.follows = Some(91)).is_err_and(|error| error.starts_with("--follows 91")));
+        assert!(wish(|options| options.likes = Some(301)).is_err_and(|error| error.starts_with("--likes 301")));
+        assert!(Options::sample().plan(0).is_err_and(|error| error.to_string().contains("import")));
     }
 }

@@ -35,9 +35,13 @@ pub(super) fn generate(
     let mut reviews = Audience::new(plan.people);
     while let Some(time) = times.next(&mut random) {
         let joined = people.before(time);
-        let pair = pairs.draw(&mut random, (joined, shops.len()), joined * shops.len(), |_, _| true, |random| {
-            (active.draw(random, 0..joined), popular.draw(random, 0..shops.len()))
-        });
+        let pair = pairs.draw(
+            &mut random,
+            (joined, shops.len()),
+            joined * shops.len(),
+            |_, _| true,
+            |random| (active.draw(random, 0..joined), popular.draw(random, 0..shops.len())),
+        );
         let Some((author, shop)) = pair else {
             times.retry();
             continue;
@@ -63,7 +67,8 @@ fn write(
     let body = words.review(language, shop.kind, rating, random);
     let answered = if rating <= 2 { 0.07 } else { 0.025 };
     let reply_at = time + Duration::minutes((40.0 * chance::pareto(random, 0.7, 400.0)) as i64);
-    let reply = (random.random_bool(answered) && shop.answers && reply_at < until).then(|| words.merchant_reply(language, rating, random));
+    let reply = (random.random_bool(answered) && shop.answers && reply_at < until)
+        .then(|| words.merchant_reply(language, rating, random));
     NewReview {
         id: ReviewId::at(time, random.random()),
         shop_id: shop.id,
@@ -79,8 +84,8 @@ fn write(
 
 /// Many fives, fewer fours, and a few ones from people who had a really bad day.
 fn rating(author: &Person, shop: &Shop, random: &mut Random) -> i16 {
-    let stars = shop.quality - author.strictness + 0.85 * chance::normal(random);
-    let mishap = (5.3 - shop.quality) * 0.07;
-    let stars = if random.random_bool(mishap.clamp(0.01, 0.25)) { stars - random.random_range(1.5..3.8) } else { stars };
+    let stars = shop.quality - author.strictness + 0.95 * chance::normal(random);
+    let mishap = (5.3 - shop.quality) * 0.12;
+    let stars = if random.random_bool(mishap.clamp(0.02, 0.3)) { stars - random.random_range(2.0..4.0) } else { stars };
     stars.round().clamp(1.0, 5.0) as i16
 }

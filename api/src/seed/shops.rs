@@ -28,7 +28,7 @@ impl Shop {
             _ => 0.9,
         };
         let popularity = interest * chance::pareto(&mut random, 1.1, 150.0);
-        let quality = 4.12 + 0.42 * chance::normal(&mut random);
+        let quality = 4.42 + 0.42 * chance::normal(&mut random);
         let answers = !matches!(shop.category.as_str(), "park" | "playground" | "attraction" | "worship");
         Self { id: shop.id, kind: words.kind(&shop.category, &shop.top_category), popularity, quality, answers }
     }
@@ -37,12 +37,18 @@ impl Shop {
 /// The price of a shop that has none; none where nothing has a usual price.
 pub(super) fn price(shop: &SeedShop) -> Option<ShopPrice> {
     let euros = match (shop.top_category.as_str(), shop.category.as_str()) {
-        (_, "park" | "playground" | "library" | "worship" | "bank" | "post" | "professional" | "clinic" | "kindergarten")
+        (
+            _,
+            "park" | "playground" | "library" | "worship" | "bank" | "post" | "professional" | "clinic"
+            | "kindergarten",
+        )
         | (_, "speciality-food" | "art-antiques" | "car" | "health" | "services" | "education") => return None,
         (_, "fast-food" | "cafe" | "desserts" | "food-court" | "convenience") => 11.0,
         (_, "burgers" | "chinese" | "southeast-asian" | "middle-eastern" | "indian") => 17.0,
         (_, "nordic" | "grill" | "japanese") => 36.0,
-        (_, "museum" | "zoo" | "cinema" | "swimming" | "gym" | "sports" | "amusement" | "attraction" | "gallery") => 15.0,
+        (_, "museum" | "zoo" | "cinema" | "swimming" | "gym" | "sports" | "amusement" | "attraction" | "gallery") => {
+            15.0
+        }
         (_, "home" | "electronics" | "jewelry" | "bicycle" | "dentist" | "optician" | "tattoo") => 120.0,
         (_, "driving-school" | "courses" | "travel") => 180.0,
         (_, "clothes" | "shoes-bags" | "hairdresser" | "massage" | "beauty-salon" | "sports-goods" | "therapy") => 55.0,
@@ -68,8 +74,10 @@ pub(super) fn price(shop: &SeedShop) -> Option<ShopPrice> {
 /// The currency of a country, what a euro buys there in its minor unit, and the step of usual prices.
 fn currency(country: &str) -> (&'static str, f64, f64) {
     match country {
-        "AD" | "AT" | "BE" | "BG" | "CY" | "DE" | "EE" | "ES" | "FI" | "FR" | "GR" | "HR" | "IE" | "IT" | "LT" | "LU" | "LV"
-        | "MC" | "ME" | "MT" | "NL" | "PT" | "SI" | "SK" | "SM" | "VA" | "XK" | "AX" => ("EUR", 100.0, 50.0),
+        "AD" | "AT" | "BE" | "BG" | "CY" | "DE" | "EE" | "ES" | "FI" | "FR" | "GR" | "HR" | "IE" | "IT" | "LT"
+        | "LU" | "LV" | "MC" | "ME" | "MT" | "NL" | "PT" | "SI" | "SK" | "SM" | "VA" | "XK" | "AX" => {
+            ("EUR", 100.0, 50.0)
+        }
         "CN" => ("CNY", 420.0, 100.0),
         "HK" => ("HKD", 600.0, 100.0),
         "TW" => ("TWD", 2_500.0, 1_000.0),

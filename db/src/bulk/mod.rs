@@ -2,12 +2,15 @@
 //!
 //! One statement takes a whole batch as arrays, a parameter for each column, and counters are left to [`crate::recount`].
 
+mod shops;
+
 use chrono::{DateTime, Utc};
 use diesel::sql_query;
 use diesel::sql_types::{Array, Int2, Integer, Nullable, Text, Timestamptz, Uuid};
-use diesel_async::RunQueryDsl;
+use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
 
-use crate::{CommentId, Conn, FollowId, LikeId, LikeSubject, Result, ReviewId, ShopId, UserId};
+pub use self::shops::{SeedShop, ShopPrice};
+use crate::{CommentId, Conn, Error, FollowId, LikeId, LikeSubject, Result, ReviewId, ShopId, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -58,13 +61,23 @@ pub struct NewFollow {
     pub followee_id: UserId,
 }
 
-/// The price of a meal, a night or whatever else a shop is for, per person.
-#[derive(Clone, Debug)]
-pub struct ShopPrice {
-    pub shop_id: ShopId,
-    pub price_level: i16,
-    pub average_spend_minor: i32,
-    pub currency: String,
+/// Runs `work` in one transaction: if it fails, nothing of it remains.
+pub async fn all_or_nothing<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    AnsiTransactionManager::begin_transaction(conn).await.map_err(Error::from)?;
+    match work(conn).await {
+        Ok(done) => {
+            AnsiTransactionManager::commit_transaction(conn).await.map_err(Error::from)?;
+            Ok(done)
+        }
+        Err(error) => {
+            // Whatever becomes of this, the server does not keep what was never committed.
+            let _ = AnsiTransactionManager::rollback_transaction(conn).await;
+            Err(error)
+        }
+    }
 }
 
 fn column<'rows, Row, Value>(rows: &'rows [Row], value: impl Fn(&'rows Row) -> Value) -> Vec<Value> {
@@ -159,23 +172,6 @@ impl NewFollow {
         .bind::<Array<Uuid>, _>(column(follows, |follow| follow.id))
         .bind::<Array<Uuid>, _>(column(follows, |follow| follow.follower_id))
         .bind::<Array<Uuid>, _>(column(follows, |follow| follow.followee_id))
-        .execute(conn)
-        .await?)
-    }
-}
-
-impl ShopPrice {
-    /// Sets the prices of shops that have none.
-    pub async fn update_unknown(conn: &mut Conn, prices: &[Self]) -> Result<usize> {
-        Ok(sql_query(
-            "update shops set price_level = new.price_level, average_spend_minor = new.spend, currency = new.currency
-             from unnest($1, $2, $3, $4) as new (id, price_level, spend, currency)
-             where shops.id = new.id and shops.price_level is null",
-        )
-        .bind::<Array<Uuid>, _>(column(prices, |price| price.shop_id))
-        .bind::<Array<Int2>, _>(column(prices, |price| price.price_level))
-        .bind::<Array<Integer>, _>(column(prices, |price| price.average_spend_minor))
-        .bind::<Array<Text>, _>(column(prices, |price| price.currency.as_str()))
         .execute(conn)
         .await?)
     }
