@@ -1,14 +1,25 @@
 //! What the server is made of.
 
+use anyhow::Context;
+
 use crate::config::Config;
-use crate::schema::Schema;
+use crate::graphql_http::Types;
+use crate::schema::{self, Schema};
 use crate::token::Tokens;
 
 /// Shared by all requests.
 pub struct App {
-    pub config: Config,
-    pub postgres: db::Postgres,
-    pub schema: Schema,
+    pub(crate) config: Config,
+    pub(crate) postgres: db::Postgres,
+    pub(crate) schema: Schema,
+    pub(crate) types: Types,
     /// None where nobody can log in.
-    pub tokens: Option<Tokens>,
+    pub(crate) tokens: Option<Tokens>,
+}
+
+impl App {
+    pub fn new(config: Config, postgres: db::Postgres, tokens: Option<Tokens>) -> anyhow::Result<Self> {
+        let types = Types::of(&schema::sdl()).context("the schema can't be read")?;
+        Ok(Self { config, postgres, schema: schema::build(), types, tokens })
+    }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[group(id = "server")]
 pub struct Config {
     /// Address and port to listen on; port 0 takes a free one
-    #[arg(long, env = "LINLI_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    #[arg(long, env = "LINLI_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000", value_parser = address)]
     pub listen: SocketAddr,
 
     /// Ed25519 private key (PEM, PKCS #8) that signs access tokens
@@ -29,4 +29,8 @@ pub struct Config {
     /// Tell in a `Server-Timing` header how many SQL statements a request took, and how long
     #[arg(long, env = "LINLI_SERVER_TIMING")]
     pub server_timing: bool,
+}
+
+pub(crate) fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:8000 or [::]:8000")
 }

@@ -1,6 +1,7 @@
 //! Strings that are more than strings.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
+use chrono::{SecondsFormat, Utc};
 
 macro_rules! text_scalars {
     ($($(#[$meta:meta])* $name:ident $graphql:literal)*) => {$(
@@ -29,4 +30,30 @@ text_scalars! {
     Url "URL"
     /// A telephone number as its owner writes it, mostly in the international form: `+358 9 6128 5200`.
     PhoneNumber "PhoneNumber"
+}
+
+/// An instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+impl From<chrono::DateTime<Utc>> for DateTime {
+    fn from(instant: chrono::DateTime<Utc>) -> Self {
+        Self(instant)
+    }
+}
+
+/// An instant, as [RFC 3339](https://www.rfc-editor.org/rfc/rfc3339) writes it: `2026-11-21T18:30:00Z`. Answers are in UTC;
+/// arguments may have any offset.
+#[Scalar]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => Ok(Self(text.parse()?)),
+            value => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
 }

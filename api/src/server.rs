@@ -1,13 +1,16 @@
 //! HTTP in front of the schema: routes and middleware, in order.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
-use poem::listener::{Acceptor, Listener, TcpListener};
+use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, Compression};
 use poem::web::Data;
 use poem::{Body, Endpoint, EndpointExt, PathPattern, Request, Response, Route, Server, get, handler};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
@@ -25,14 +28,24 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
     routes.with(AddData::new(app)).with(Compression::new()).around(log)
 }
 
-/// Serves until `stop` is done, then lets requests under way finish. Tells `listening` at which address.
-pub async fn serve(app: Arc<App>, stop: impl Future<Output = ()>, listening: impl FnOnce(&str)) -> std::io::Result<()> {
-    let acceptor = TcpListener::bind(app.config.listen).into_acceptor().await?;
-    if let Some(address) = acceptor.local_addr().first().and_then(|address| address.as_socket_addr()) {
-        listening(&format!("http://{address}"));
+/// A port that is ours, though nobody answers yet.
+pub struct Door {
+    acceptor: TcpAcceptor,
+    pub address: SocketAddr,
+}
+
+impl Door {
+    pub async fn open(listen: SocketAddr) -> io::Result<Self> {
+        let listener = tokio::net::TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { acceptor: TcpAcceptor::from_tokio(listener)?, address })
     }
-    let grace = Duration::from_secs(app.config.shutdown_grace_seconds.into());
-    Server::new_with_acceptor(acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await
+
+    /// Serves until `stop` is done, then lets requests under way finish.
+    pub async fn serve(self, app: Arc<App>, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let grace = Duration::from_secs(app.config.shutdown_grace_seconds.into());
+        Server::new_with_acceptor(self.acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await
+    }
 }
 
 #[handler]
@@ -45,7 +58,7 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
     let mut response = match identify(request, app) {
         Err(Forged) => graphql_http::unauthenticated(request, "the access token is not valid, or no longer"),
         Ok(identity) => {
-            graphql_http::answer(request, body, limit, async |mut request| {
+            graphql_http::answer(request, body, limit, &app.types, async |mut request| {
                 request = request.data(loaders);
                 if let Some(identity) = identity {
                     request = request.data(identity);
@@ -101,10 +114,7 @@ async fn log<E: Endpoint>(endpoint: E, request: Request) -> poem::Result<Respons
     let method = request.method().clone();
     let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
 
-    let mut response = {
-        use tracing::Instrument;
-        endpoint.get_response(request).instrument(span.clone()).await
-    };
+    let mut response = endpoint.get_response(request).instrument(span.clone()).await;
     let _entered = span.enter();
     let route = response.data::<PathPattern>().map(|pattern| pattern.0.to_string());
     tracing::info!(

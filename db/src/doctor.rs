@@ -2,10 +2,11 @@
 
 use diesel::sql_types::{Bool, Integer, Text};
 use diesel::{QueryableByName, sql_query};
-use diesel_async::{AsyncConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use crate::config::DatabaseUrl;
-use crate::{Conn, Error, Pending, Result, pending};
+use crate::migrations::connect;
+use crate::{Pending, Result, pending};
 
 /// What was found in a database.
 #[derive(Clone, Debug)]
@@ -39,7 +40,7 @@ pub const OLDEST_MAJOR: i32 = 15;
 
 impl Examination {
     pub async fn of(url: &DatabaseUrl) -> Result<Self> {
-        let mut conn = Conn::establish(url.expose()).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+        let mut conn = connect(url).await?;
         let server = sql_query(
             "select current_setting('server_version') as version,
                     current_setting('server_version_num')::integer / 10000 as major,

@@ -36,7 +36,7 @@ impl<ST, Source> AppearsOnTable<Source> for Literal<ST> where Self: Expression {
 impl<ST, Source> SelectableExpression<Source> for Literal<ST> where Self: Expression {}
 
 impl<ST, GroupBy> ValidGrouping<GroupBy> for Literal<ST> {
-    type IsAggregate = is_aggregate::No;
+    type IsAggregate = is_aggregate::Never;
 }
 
 impl<ST, DB: Backend> QueryFragment<DB> for Literal<ST> {

@@ -4,11 +4,11 @@ use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, sql_query};
-use diesel_async::{AsyncConnection, AsyncMigrationHarness, RunQueryDsl};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::config::DatabaseUrl;
-use crate::{Conn, Error, Result};
+use crate::{Conn, Error, Result, postgres};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!();
 
@@ -56,8 +56,8 @@ pub async fn pending(url: &DatabaseUrl) -> Result<Pending> {
         .collect())
 }
 
-async fn connect(url: &DatabaseUrl) -> Result<Conn> {
-    Conn::establish(url.expose()).await.map_err(|error| Error::Unavailable(error.to_string()))
+pub(crate) async fn connect(url: &DatabaseUrl) -> Result<Conn> {
+    postgres::connect(url.expose()).await.map_err(|error| Error::Unavailable(error.to_string()))
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {

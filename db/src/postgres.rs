@@ -1,15 +1,29 @@
 //! The pool of PostgreSQL connections.
 
+use std::error::Error as _;
 use std::sync::Arc;
 
 use deadpool::Runtime;
+use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio_postgres::NoTls;
 
 use crate::config::{Config, DatabaseUrl};
 use crate::meter::{Gauge, Meter};
 use crate::{Conn, Result};
+
+/// Connects, or says why it can't: Diesel's own way keeps the cause to itself.
+pub(crate) async fn connect(url: &str) -> ConnectionResult<Conn> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.map_err(bad_connection)?;
+    Conn::try_from_client_and_connection(client, connection).await
+}
+
+fn bad_connection(error: tokio_postgres::Error) -> ConnectionError {
+    let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+    ConnectionError::BadConnection(format!("{error}{cause}"))
+}
 
 /// Cheap to clone: all clones share one pool.
 #[derive(Clone)]
@@ -33,8 +47,8 @@ impl Postgres {
         manager.custom_setup = Box::new(move |url| {
             let (url, setup) = (url.to_owned(), setup.clone());
             Box::pin(async move {
-                let mut conn = Conn::establish(&url).await?;
-                conn.batch_execute(&setup).await.map_err(diesel::ConnectionError::CouldntSetupConfiguration)?;
+                let mut conn = connect(&url).await?;
+                conn.batch_execute(&setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(conn)
             })
         });

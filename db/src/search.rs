@@ -1,10 +1,12 @@
 //! Finding shops: by words, place, category, hours, rating and price, in any order.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use diesel::expression::BoxableExpression;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Double, Text, Uuid};
+use diesel::sql_types::{Bool, Double, Nullable, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::keyset::{behind_ascending, behind_descending};
@@ -77,6 +79,8 @@ const AVERAGE: Literal<Double> = literal(
     "coalesce((shops.rating_1 + 2 * shops.rating_2 + 3 * shops.rating_3 + 4 * shops.rating_4 + 5 * shops.rating_5)::double precision \
      / nullif(shops.rating_1 + shops.rating_2 + shops.rating_3 + shops.rating_4 + shops.rating_5, 0), 0)",
 );
+const PARENT_CATEGORY: Literal<Nullable<Uuid>> =
+    literal("(select parent_id from categories where categories.id = shops.category_id)");
 // Shops of unknown price come last in either direction.
 const PRICE_OR_MORE: Literal<Double> = literal("coalesce(shops.average_spend_minor, 2147483647)::double precision");
 const PRICE_OR_LESS: Literal<Double> = literal("coalesce(shops.average_spend_minor, 0)::double precision");
@@ -206,11 +210,10 @@ impl ShopFacets {
     pub async fn count(conn: &mut Conn, filter: &ShopFilter) -> Result<Self> {
         let any_category = ShopFilter { categories: Vec::new(), ..filter.clone() };
         let any_price = ShopFilter { price_levels: Vec::new(), ..filter.clone() };
-        let categories = shops::table
+        let of_category: Vec<(CategoryId, Option<CategoryId>, i64)> = shops::table
             .filter(any_category.condition())
             .group_by(shops::category_id)
-            .select((shops::category_id, diesel::dsl::count_star()))
-            .order((diesel::dsl::count_star().desc(), shops::category_id))
+            .select((shops::category_id, PARENT_CATEGORY, diesel::dsl::count_star()))
             .load(conn)
             .await?;
         let price_levels = shops::table
@@ -221,6 +224,19 @@ impl ShopFacets {
             .order(shops::price_level)
             .load(conn)
             .await?;
-        Ok(Self { categories, price_levels })
+        Ok(Self { categories: with_parents(&of_category), price_levels })
     }
+}
+
+/// Counts what is of a category into its parent as well, as the filter does; most first.
+fn with_parents(of_category: &[(CategoryId, Option<CategoryId>, i64)]) -> Vec<(CategoryId, i64)> {
+    let mut counts = BTreeMap::new();
+    for &(category, parent, count) in of_category {
+        for category in [Some(category), parent].into_iter().flatten() {
+            *counts.entry(category).or_default() += count;
+        }
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
+    counts
 }

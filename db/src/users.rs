@@ -25,6 +25,10 @@ impl User {
         Ok(Self::query().filter(users::id.eq_any(ids)).load(conn).await?)
     }
 
+    pub async fn exists_any(conn: &mut Conn) -> Result<bool> {
+        Ok(diesel::select(diesel::dsl::exists(users::table.select(users::id))).get_result(conn).await?)
+    }
+
     pub async fn find_by_handle(conn: &mut Conn, handle: &str) -> Result<Option<Self>> {
         Ok(Self::query().filter(users::handle.eq(handle)).first(conn).await.optional()?)
     }

@@ -134,7 +134,7 @@ async fn the_doctor_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn without_postgresql_it_says_how_to_install_it() {
+async fn a_folder_without_postgresql_is_named() {
     let folder = TempDir::new().expect("a folder");
     let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--postgres-bin", "/nowhere", "--data-dir"]);
     command.arg(folder.path()).env("PATH", "/nowhere");

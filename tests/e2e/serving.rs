@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::{connect, schema_of_its_own};
 
-use crate::program::{Server, linli, run, stderr};
+use crate::command_line::SAMPLE;
+use crate::program::{Server, linli, run, stderr, stdout};
 
 const OPEN_NEARBY: &str = "{ searchShops(filter: {near: {center: {lat: 60.1699, lng: 24.9384}, radiusMeters: 800}, openNow: true},
     orderBy: DISTANCE, first: 5) { edges { distanceMeters node { name category { name } openingHours { isOpenNow nextChangeAt }
@@ -50,6 +51,62 @@ async fn the_first_start_serves_real_places_and_a_kill_loses_nothing() {
 }
 
 #[tokio::test]
+async fn a_first_start_that_was_cut_short_is_finished_by_the_next() {
+    let folder = TempDir::new().expect("a folder");
+    let mut import = linli(&["import", "osm", SAMPLE, "--data-dir"]);
+    import.arg(folder.path());
+    assert!(run(import).status.success());
+    let people = "{ searchShops { totalCount } trendingReviews(window: MONTH) { totalCount } }";
+
+    let server = Server::private(folder.path(), &[]);
+    let own = ask(&server, people).await;
+    assert_eq!(own["searchShops"]["totalCount"], 1072);
+    assert_eq!(own["trendingReviews"]["totalCount"], 0, "an import of one's own is left alone");
+    drop(server);
+    // As the first start leaves it until the sample is whole.
+    std::fs::write(folder.path().join("sample-unfinished"), "").expect("a file");
+    let server = Server::private(folder.path(), &[]);
+    assert!(ask(&server, people).await["trendingReviews"]["totalCount"].as_i64() > Some(0));
+    assert!(!folder.path().join("sample-unfinished").exists());
+}
+
+#[tokio::test]
+async fn a_postgresql_that_is_killed_comes_back_by_itself() {
+    let folder = TempDir::new().expect("a folder");
+    let mut server = Server::private(folder.path(), &["--no-sample"]);
+    let query = "{ searchShops { totalCount } }";
+    ask(&server, query).await;
+
+    let pid = || {
+        let file = std::fs::read_to_string(folder.path().join("postgres/postmaster.pid")).ok()?;
+        file.lines().next().map(str::to_owned)
+    };
+    let killed = pid().expect("a pid");
+    assert!(std::process::Command::new("kill").args(["-KILL", &killed]).status().expect("kill").success());
+
+    eventually(async || pid().is_some_and(|pid| pid != killed)).await;
+    let url = format!("{}/health/ready", server.address);
+    eventually(async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
+    ask(&server, query).await;
+    server.signal("INT");
+    assert!(server.ended().success());
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_before_anything_is_made() {
+    let folder = TempDir::new().expect("a folder");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    // Without a command, it serves.
+    let mut command = linli(&["--listen", &address, "--data-dir"]);
+    command.arg(folder.path().join("new"));
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains(&format!("can't listen at {address}")), "{}", stderr(&output));
+    assert!(!folder.path().join("new").exists());
+}
+
+#[tokio::test]
 async fn two_servers_do_not_fight_over_one_folder() {
     let folder = TempDir::new().expect("a folder");
     let server = Server::private(folder.path(), &["--no-sample"]);
@@ -87,19 +144,34 @@ async fn a_request_under_way_is_answered_before_the_server_stops() {
 #[tokio::test]
 async fn health_follows_the_database() {
     let folder = TempDir::new().expect("a folder");
-    let server = Server::private(folder.path(), &["--no-sample"]);
+    let owner = Server::private(folder.path(), &["--no-sample"]);
+    let url = linli_postgres(folder.path(), "printf %s \"$DATABASE_URL\"");
+    let mut command = linli(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("DATABASE_URL", url);
+    let server = Server::start(command);
     let health = |path: &'static str| {
         let url = format!("{}{path}", server.address);
         async move { reqwest::get(url).await.expect("an answer").status().as_u16() }
     };
     assert_eq!((health("/health/live").await, health("/health/ready").await), (200, 200));
+    drop(owner);
+    assert_eq!((health("/health/live").await, health("/health/ready").await), (200, 503));
 
     let listen = server.address.trim_start_matches("http://").to_owned();
+    let not_ready = run(linli(&["healthcheck", "--listen", &listen]));
+    assert_eq!(not_ready.status.code(), Some(1));
+    assert!(stderr(&not_ready).contains("503"), "{}", stderr(&not_ready));
+    let owner = Server::private(folder.path(), &["--no-sample"]);
     assert!(run(linli(&["healthcheck", "--listen", &listen])).status.success());
-    drop(server);
-    let failed = run(linli(&["healthcheck", "--listen", &listen]));
-    assert_eq!(failed.status.code(), Some(1));
-    assert!(stderr(&failed).contains("nothing listens at"), "{}", stderr(&failed));
+    drop((server, owner));
+    let gone = run(linli(&["healthcheck", "--listen", &listen]));
+    assert!(stderr(&gone).contains("nothing listens at"), "{}", stderr(&gone));
+}
+
+fn linli_postgres(folder: &std::path::Path, script: &str) -> String {
+    let mut command = linli(&["--data-dir"]);
+    command.arg(folder).args(["postgres", "--", "sh", "-c", script]);
+    stdout(&run(command))
 }
 
 async fn wait_until_blocked(client: &tokio_postgres::Client) {

@@ -59,10 +59,7 @@ async fn trends_rank_by_likes_and_comments_and_fade() {
     app.recount().await;
     let query = "query ($window: TrendWindow, $near: GeoCircle, $first: Int, $after: Cursor) {
         trendingReviews(window: $window, near: $near, first: $first, after: $after) { totalCount edges { node { id } } pageInfo { endCursor } } }";
-    let trends = async |mut arguments: Value| {
-        if arguments.get("first").is_none() {
-            arguments["first"] = json!(20);
-        }
+    let trends = async |arguments: Value| {
         app.anonymous().run(query, arguments).await["trendingReviews"].take()
     };
 

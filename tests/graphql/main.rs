@@ -2,6 +2,7 @@
 
 mod access;
 mod comments;
+mod errors;
 mod feeds;
 mod follows;
 mod http;

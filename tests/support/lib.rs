@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use api::app::App;
 use api::config::Config;
+use api::server::Door;
 use api::token::Tokens;
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -33,7 +34,8 @@ impl TestApp {
         let url = database_url.parse().expect("an address");
         db::migrate(&url).await.expect("the schema is migrated");
         let postgres = db::Postgres::new(&url, &database()).expect("a pool");
-        let tokens = Tokens::read_or_create(&signing_key()).expect("a signing key");
+        let keys = tempfile::TempDir::new().expect("a folder");
+        let tokens = Tokens::read_or_create(&keys.path().join("key.pem")).expect("a signing key");
 
         let config = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
@@ -42,20 +44,13 @@ impl TestApp {
             shutdown_grace_seconds: 0,
             server_timing: true,
         };
-        let app =
-            App { config, postgres: postgres.clone(), schema: api::schema::build(), tokens: Some(tokens.clone()) };
+        let app = App::new(config, postgres.clone(), Some(tokens.clone())).expect("an application");
         let (stop, stopped) = oneshot::channel::<()>();
-        let (tell, told) = oneshot::channel();
-        tokio::spawn(api::server::serve(
-            Arc::new(app),
-            async {
-                let _ = stopped.await;
-            },
-            |address| {
-                let _ = tell.send(address.to_owned());
-            },
-        ));
-        let address = told.await.expect("it listens");
+        let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
+        let address = format!("http://{}", door.address);
+        tokio::spawn(door.serve(Arc::new(app), async {
+            let _ = stopped.await;
+        }));
         Self { address, database_url, postgres, tokens, http: reqwest::Client::new(), _stop: stop }
     }
 
@@ -109,8 +104,4 @@ fn database() -> db::Config {
         database_acquire_timeout_ms: 30_000,
         database_statement_timeout_ms: 30_000,
     }
-}
-
-fn signing_key() -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("linli-test-{}.pem", Uuid::now_v7()))
 }

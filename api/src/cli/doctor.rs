@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use db::Examination;
 use tokio::net::TcpListener;
 
+use super::healthcheck;
 use super::storage::{self, Private};
 use crate::config::Config;
 use crate::token::Tokens;
@@ -36,6 +37,7 @@ async fn listen(config: &Config) -> Finding {
     let address = config.listen;
     let result = match TcpListener::bind(address).await {
         Ok(_) => Ok(format!("{address} is free")),
+        Err(_) if healthcheck::check(address).await.is_ok() => Ok(format!("{address} has a server that is ready")),
         Err(error) => Err(format!("{address}: {error}; stop what listens there, or choose another with --listen")),
     };
     Finding { what: "address", result }
@@ -46,7 +48,14 @@ fn signing_key(database: &db::Config, config: &Config) -> Finding {
         (Some(file), _) => Tokens::read(file)
             .map(|_| format!("{} is good", file.display()))
             .map_err(|error| format!("{error:#}; make one with `openssl genpkey -algorithm ed25519`")),
-        (None, None) => Ok("one is made in the data directory".into()),
+        (None, None) => {
+            let file = database.data_dir.join("signing-key.pem");
+            match Tokens::read(&file) {
+                _ if !file.exists() => Ok("one will be made in the data directory".into()),
+                Ok(_) => Ok(format!("{} is good", file.display())),
+                Err(error) => Err(format!("{error:#}; delete it, and a new one will be made")),
+            }
+        }
         (None, Some(_)) => {
             Err("nobody can log in: set LINLI_SIGNING_KEY (make a key with `openssl genpkey -algorithm ed25519`)"
                 .into())

@@ -10,19 +10,25 @@ use tokio::net::TcpStream;
 pub(super) struct Options {
     /// Address and port that the server listens on
     #[arg(long, env = "LINLI_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8000")]
+    #[arg(value_parser = crate::config::address)]
     listen: SocketAddr,
 }
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(options: &Options) -> anyhow::Result<ExitCode> {
-    let address = reachable(options.listen);
+    check(options.listen).await.map(|()| ExitCode::SUCCESS)
+}
+
+/// Fails if no server is ready at the address.
+pub(super) async fn check(listen: SocketAddr) -> anyhow::Result<()> {
+    let address = reachable(listen);
     let status = tokio::time::timeout(TIMEOUT, ask(address)).await;
     let status = status.with_context(|| format!("no answer from {address} within {TIMEOUT:?}"))??;
     if !status.starts_with("HTTP/1.1 200") {
         bail!("{address} is not ready: {status}");
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// The status line of the answer.

@@ -9,6 +9,7 @@ mod serve;
 mod storage;
 mod token;
 
+use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -27,7 +28,7 @@ use crate::schema;
 #[command(name = "linli", version, propagate_version = true)]
 struct Cli {
     #[command(subcommand)]
-    command: Option<Command>,
+    command: Command,
 
     #[command(flatten)]
     database: db::Config,
@@ -51,7 +52,8 @@ enum Command {
     Token(token::Options),
     /// Print the GraphQL schema
     Schema,
-    /// Check whether everything is in place, and say what to do where it is not
+    /// Check whether everything is in place, and say what to do where it is not (without DATABASE_URL, on the private server,
+    /// which is made if there is none)
     Doctor(Config),
     /// Ask a running server whether it is ready; for containers
     Healthcheck(healthcheck::Options),
@@ -75,7 +77,7 @@ const USAGE: u8 = 2;
 
 /// Runs the program; the result is what the shell sees.
 pub async fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(with_default(std::env::args_os().collect()));
     if let Err(reason) = cli.database.check() {
         eprintln!("error: {reason}");
         return ExitCode::from(USAGE);
@@ -90,32 +92,38 @@ pub async fn run() -> ExitCode {
     }
 }
 
+/// Puts the default command where there is none, so that its options can be given all the same.
+fn with_default(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let cli = Cli::command();
+    let names = cli.get_subcommands().map(|command| command.get_name());
+    let known: Vec<&str> = names.chain(["help", "-h", "--help", "-V", "--version"]).collect();
+    let is_known = |argument: &OsString| argument.to_str().is_some_and(|argument| known.contains(&argument));
+    if !arguments.iter().skip(1).any(is_known) {
+        arguments.insert(arguments.len().min(1), "serve".into());
+    }
+    arguments
+}
+
 async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let database = &cli.database;
     match cli.command {
-        // As if the default were written out, so that its options are read from the environment.
-        None => match Cli::parse_from(["linli", "serve"]).command {
-            Some(Command::Serve(options)) => serve::run(database, options).await,
-            _ => unreachable!("`serve` was asked for"),
-        },
-        Some(Command::Serve(options)) => serve::run(database, options).await,
-        Some(Command::Migrate) => storage::with(database, async |_| Ok(())).await,
-        Some(Command::Import(Import::Osm { file })) => {
+        Command::Serve(options) => serve::run(database, options).await,
+        Command::Migrate => storage::with(database, async |_| Ok(())).await,
+        Command::Import(Import::Osm { file }) => {
             storage::with(database, async |postgres| import::from_file(&postgres, &file).await).await
         }
-        Some(Command::Seed(options)) => {
-            storage::with(database, async |postgres| seed::run(&postgres, &options).await).await
-        }
-        Some(Command::Token(options)) => {
+        Command::Seed(options) => storage::with(database, async |postgres| seed::run(&postgres, &options).await).await,
+        Command::Token(options) => {
             storage::with(database, async |postgres| token::run(&postgres, database, &options).await).await
         }
-        Some(Command::Schema) => print(&schema::sdl()),
-        Some(Command::Doctor(config)) => doctor::run(database, &config).await,
-        Some(Command::Healthcheck(options)) => healthcheck::run(&options).await,
-        Some(Command::Postgres(options)) => postgres::run(database, options).await,
-        Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "linli", &mut io::stdout());
-            Ok(ExitCode::SUCCESS)
+        Command::Schema => print(&schema::sdl()),
+        Command::Doctor(config) => doctor::run(database, &config).await,
+        Command::Healthcheck(options) => healthcheck::run(&options).await,
+        Command::Postgres(options) => postgres::run(database, options).await,
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "linli", &mut script);
+            print(&String::from_utf8_lossy(&script))
         }
     }
 }

@@ -34,5 +34,5 @@ fn report(summary: &Summary) {
         "generated {people} people, {follows} follows, {reviews} reviews, {comments} comments, {likes} likes and {prices} prices \
          in {seconds:.1} s"
     );
-    eprintln!("          {example} follows many: `linli token {example}` prints an access token");
+    eprintln!("          {example} follows many: `linli token {example}` prints an access token for their feed");
 }

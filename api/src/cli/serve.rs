@@ -1,3 +1,4 @@
+use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -8,9 +9,9 @@ use super::storage::{Private, Storage};
 use super::{import, seed};
 use crate::app::App;
 use crate::config::Config;
+use crate::server::Door;
 use crate::shops::opening_times;
 use crate::token::Tokens;
-use crate::{schema, server};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -23,6 +24,10 @@ pub(super) struct Options {
 }
 
 pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Result<ExitCode> {
+    let listen = options.server.listen;
+    let door = Door::open(listen).await;
+    let door = door.with_context(|| format!("can't listen at {listen} (choose another address with --listen)"))?;
+
     let mut stop = std::pin::pin!(asked_to_stop());
     let storage = tokio::select! {
         storage = Storage::open(database, Private::Alone) => storage?,
@@ -30,7 +35,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
     };
     let served = tokio::select! {
         prepared = prepare(&storage, database, &options) => match prepared {
-            Ok(tokens) => serve(&storage, tokens, options.server, stop).await,
+            Ok(tokens) => serve(door, &storage, tokens, options.server, stop).await,
             Err(error) => Err(error),
         },
         () = &mut stop => Ok(()),
@@ -54,10 +59,8 @@ pub(super) async fn asked_to_stop() {
 }
 
 async fn prepare(storage: &Storage, database: &db::Config, options: &Options) -> anyhow::Result<Option<Tokens>> {
-    let empty = !db::Shop::exists_any(&mut *storage.postgres.conn().await?).await?;
-    if storage.is_private() && empty && !options.no_sample {
-        import::sample(&storage.postgres).await?;
-        seed::run(&storage.postgres, &crate::seed::Options::sample()).await?;
+    if storage.is_private() && !options.no_sample {
+        fill_with_sample(storage, database).await?;
     }
     match &options.server.signing_key {
         Some(file) => Tokens::read(file).map(Some),
@@ -66,24 +69,46 @@ async fn prepare(storage: &Storage, database: &db::Config, options: &Options) ->
     }
 }
 
+/// Fills an empty database, or one that was left half full.
+async fn fill_with_sample(storage: &Storage, database: &db::Config) -> anyhow::Result<()> {
+    let unfinished = database.data_dir.join("sample-unfinished");
+    let empty = !db::Shop::exists_any(&mut *storage.postgres.conn().await?).await?;
+    if !empty && !unfinished.exists() {
+        return Ok(());
+    }
+    fs::write(&unfinished, "").with_context(|| format!("can't write {}", unfinished.display()))?;
+    import::sample(&storage.postgres).await?;
+    if !db::User::exists_any(&mut *storage.postgres.conn().await?).await? {
+        seed::run(&storage.postgres, &crate::seed::Options::sample()).await?;
+    }
+    fs::remove_file(&unfinished).with_context(|| format!("can't remove {}", unfinished.display()))
+}
+
 async fn serve(
+    door: Door,
     storage: &Storage,
     tokens: Option<Tokens>,
     config: Config,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let listen = config.listen;
-    let app = App { config, postgres: storage.postgres.clone(), schema: schema::build(), tokens };
+    let app = App::new(config, storage.postgres.clone(), tokens)?;
     let upkeep = tokio::spawn(opening_times::keep_fresh(storage.postgres.clone()));
-    let served = server::serve(Arc::new(app), stop, |address| {
-        tracing::info!(%address, "serving");
-        if storage.is_private() {
-            welcome(address);
-        }
-    })
-    .await;
+    let address = format!("http://{}", door.address);
+    tracing::info!(%address, "serving");
+    if storage.is_private() {
+        welcome(&address);
+    }
+    // Who asks twice does not want to wait for requests to finish.
+    let asked_twice = async {
+        asked_to_stop().await;
+        asked_to_stop().await;
+    };
+    let served = tokio::select! {
+        served = door.serve(Arc::new(app), stop) => served,
+        () = asked_twice => Ok(()),
+    };
     upkeep.abort();
-    served.with_context(|| format!("can't serve at {listen} (choose another with --listen)"))
+    Ok(served?)
 }
 
 /// For whoever tries Linli out; those who run it for others read the log.

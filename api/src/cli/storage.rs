@@ -55,6 +55,9 @@ impl Storage {
     }
 }
 
+/// What shells expect of a program that was interrupted.
+const INTERRUPTED: u8 = 130;
+
 /// Does some work on the database, and leaves nothing running behind.
 pub(super) async fn with(
     config: &db::Config,
@@ -62,11 +65,11 @@ pub(super) async fn with(
 ) -> anyhow::Result<ExitCode> {
     let storage = Storage::open(config, Private::Shared).await?;
     let done = tokio::select! {
-        done = work(storage.postgres.clone()) => done,
-        () = super::serve::asked_to_stop() => Err(anyhow::anyhow!("interrupted")),
+        done = work(storage.postgres.clone()) => done.map(|()| ExitCode::SUCCESS),
+        () = super::serve::asked_to_stop() => Ok(ExitCode::from(INTERRUPTED)),
     };
     storage.close().await;
-    done.map(|()| ExitCode::SUCCESS)
+    done
 }
 
 pub(super) async fn start(config: &db::Config, private: Private) -> anyhow::Result<Embedded> {

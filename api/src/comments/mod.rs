@@ -3,12 +3,12 @@
 mod loader;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
 use crate::reviews::{ContentState, Review};
+use crate::scalars::DateTime;
 use crate::users::{User, UserEdge};
 use crate::{Result, global_id, likes};
 
@@ -96,8 +96,8 @@ impl Comment {
     }
 
     /// When it was written.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 }
 

@@ -26,7 +26,7 @@ pub async fn follow_connection(
     let slice = ctx.load(FollowsOf { user, relation, page }).await?.unwrap_or_default();
     Ok(Connection::new(&page, slice, total, |followed| UserEdge {
         cursor: Cursor::new(ONLY_ORDER, &followed.id),
-        followed_at: followed.since(),
+        followed_at: followed.since().map(Into::into),
         node: User(followed.user),
     }))
 }

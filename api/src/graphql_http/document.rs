@@ -1,9 +1,12 @@
 //! From the text of a document to the operation that will run.
 
+use std::collections::HashSet;
+
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Positioned, Request, ServerError, Value, Variables};
+use async_graphql::{Name, Positioned, Request, ServerError, Value, Variables};
 
+use super::defaults;
 use super::nesting;
 use super::order::Fragments;
 
@@ -14,13 +17,24 @@ pub(super) struct Parsed {
     pub(super) fragments: Fragments,
 }
 
+impl Parsed {
+    /// The type that the selection is one of.
+    pub(super) fn root(&self) -> Name {
+        Name::new(match self.operation_type {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        })
+    }
+}
+
 /// Validation takes time by the square of the length of a chain of fragments, and stack by its length.
 const MAX_FRAGMENTS: usize = 100;
 
 /// Parses the document, which stays with the request, and says what kind of operation will run.
 pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
     nesting::check(&request.query).map_err(|reason| ServerError::new(reason, None))?;
-    let document = parse_query(&request.query).map_err(syntax_error)?;
+    let mut document = parse_query(&request.query).map_err(syntax_error)?;
     if document.fragments.len() > MAX_FRAGMENTS {
         let reason = format!("the document has more than {MAX_FRAGMENTS} fragments");
         return Err(ServerError::new(reason, None));
@@ -28,6 +42,12 @@ pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
     let operation =
         selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;
     check_required(operation, &request.variables)?;
+    let unset = unset(operation, &request.variables);
+    if !unset.is_empty() {
+        defaults::leave_out(&mut document, &unset);
+    }
+    let operation =
+        selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;
     let parsed = Parsed {
         operation_type: operation.ty,
         selection: operation.selection_set.node.clone(),
@@ -68,6 +88,15 @@ fn check_required(operation: &OperationDefinition, variables: &Variables) -> Res
         }
     }
     Ok(())
+}
+
+/// The variables that have neither a value nor a default.
+fn unset(operation: &OperationDefinition, variables: &Variables) -> HashSet<Name> {
+    let definitions = operation.variable_definitions.iter().map(|definition| &definition.node);
+    definitions
+        .filter(|definition| definition.default_value.is_none() && !variables.contains_key(&definition.name.node))
+        .map(|definition| definition.name.node.clone())
+        .collect()
 }
 
 /// Says what was expected, without the excerpt that the parser puts before it: a document on a

@@ -8,13 +8,16 @@
 //! it is what clients are used to: a faulty document gets 400 rather than 422, and 200 under
 //! `application/json`; what succeeded in part gets 200 rather than 294.
 
+mod defaults;
 mod document;
 mod media;
 mod nesting;
+mod nulls;
 mod order;
 mod refusal;
 mod request;
 mod response;
+mod types;
 
 use std::panic::AssertUnwindSafe;
 
@@ -25,6 +28,8 @@ use poem::Body;
 use poem::http::header::WWW_AUTHENTICATE;
 use poem::http::{HeaderValue, Method};
 
+pub use types::Types;
+
 use media::MediaType;
 use refusal::Refusal;
 
@@ -32,7 +37,13 @@ use refusal::Refusal;
 ///
 /// Only a parsed query or mutation reaches `run`, which adds what belongs to the request (the
 /// viewer, the loaders) and executes it. A panic in there costs its own request and no other.
-pub async fn answer<Run, Running>(request: &poem::Request, body: Body, body_limit: usize, run: Run) -> poem::Response
+pub async fn answer<Run, Running>(
+    request: &poem::Request,
+    body: Body,
+    body_limit: usize,
+    types: &Types,
+    run: Run,
+) -> poem::Response
 where
     Run: FnOnce(Request) -> Running,
     Running: Future<Output = Response>,
@@ -40,7 +51,7 @@ where
     let Some(media_type) = MediaType::negotiate(request.headers()) else {
         return Refusal::not_acceptable().into_response(MediaType::Json);
     };
-    match attempt(request, body, body_limit, run).await {
+    match attempt(request, body, body_limit, types, run).await {
         Ok(response) => response::write(response, media_type),
         Err(refusal) => refusal.into_response(media_type),
     }
@@ -60,6 +71,7 @@ async fn attempt<Run, Running>(
     request: &poem::Request,
     body: Body,
     body_limit: usize,
+    types: &Types,
     run: Run,
 ) -> Result<Response, Refusal>
 where
@@ -83,6 +95,7 @@ where
     }
     let running = AssertUnwindSafe(async { run(asked).await });
     let mut response = running.catch_unwind().await.unwrap_or_else(|panic| response::of_panic(&*panic));
+    nulls::complete(&mut response.data, &response.errors, &parsed, types);
     order::arrange(&mut response.data, &parsed.selection, &parsed.fragments);
     Ok(response)
 }
@@ -98,7 +111,7 @@ mod tests {
         }
 
         let request = poem::Request::builder().uri_str("/?query=%7B__typename%7D").finish();
-        let response = answer(&request, Body::empty(), 0, panics).await;
+        let response = answer(&request, Body::empty(), 0, &Types::default(), panics).await;
 
         assert_eq!(response.status().as_u16(), 500);
         let body = response.into_body().into_string().await.expect("a body");

@@ -3,12 +3,12 @@
 mod loader;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 
 use crate::comments::{CommentEdge, CommentsOf, ThreadCount};
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
+use crate::scalars::DateTime;
 use crate::shops::Shop;
 use crate::users::{User, UserEdge};
 use crate::{Result, global_id, likes};
@@ -95,7 +95,7 @@ impl Review {
     /// What the owner of the shop answered; null as long as they have not.
     async fn merchant_reply(&self) -> Option<MerchantReply> {
         let (body, replied_at) = self.0.merchant_reply.clone().zip(self.0.merchant_reply_at)?;
-        Some(MerchantReply { body, replied_at })
+        Some(MerchantReply { body, replied_at: replied_at.into() })
     }
 
     /// Whether others can see it.
@@ -109,13 +109,13 @@ impl Review {
     }
 
     /// When it was published.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 
     /// When it was last edited; null if it never was.
-    async fn edited_at(&self) -> Option<DateTime<Utc>> {
-        self.0.edited_at
+    async fn edited_at(&self) -> Option<DateTime> {
+        self.0.edited_at.map(DateTime)
     }
 }
 
@@ -125,7 +125,7 @@ pub struct MerchantReply {
     /// Plain text with line breaks.
     body: String,
     /// When it was written.
-    replied_at: DateTime<Utc>,
+    replied_at: DateTime,
 }
 
 /// Orders of a shop's reviews.

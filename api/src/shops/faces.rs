@@ -1,10 +1,10 @@
 //! The values that describe a shop.
 
 use async_graphql::{Enum, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Utc};
+use chrono::Utc;
 
 use super::hours::Hours;
-use crate::scalars::Url;
+use crate::scalars::{DateTime, Url};
 use crate::{Error, Result};
 
 /// A point on the ground, by [WGS 84](https://epsg.io/4326).
@@ -108,8 +108,8 @@ impl OpeningHours {
     }
 
     /// When it next opens, if it is closed, or closes, if it is open; null if never, or that can't be told.
-    async fn next_change_at(&self) -> Option<DateTime<Utc>> {
-        self.hours.as_ref()?.next_change(Utc::now())
+    async fn next_change_at(&self) -> Option<DateTime> {
+        self.hours.as_ref()?.next_change(Utc::now()).map(DateTime)
     }
 
     /// The zone that the expression is to be read in, by its [IANA](https://www.iana.org/time-zones) name, such as `Europe/Helsinki`.

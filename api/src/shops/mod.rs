@@ -8,14 +8,13 @@ mod query;
 mod search;
 
 use async_graphql::{Context, ID, Object};
-use chrono::{DateTime, Utc};
 
 use crate::categories::Category;
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::page::{Connection, Total, page};
 use crate::reviews::{Review, ReviewEdge, ReviewOrder, ReviewsOf, ViewersReviewOf};
-use crate::scalars::{PhoneNumber, Url};
+use crate::scalars::{DateTime, PhoneNumber, Url};
 use crate::{Error, Result, global_id};
 
 pub use faces::{Address, GeoCircle, GeoPoint, Image, Money, OpeningHours, PriceLevel, RatingStats};
@@ -140,13 +139,13 @@ impl Shop {
     }
 
     /// Since when it is listed here.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        self.0.created_at.into()
     }
 
     /// When its data was last edited.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+    async fn updated_at(&self) -> DateTime {
+        self.0.updated_at.into()
     }
 }
 

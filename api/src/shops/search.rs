@@ -1,7 +1,7 @@
 //! The arguments and the results of a search for shops.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{Duration, Utc};
 
 use super::Shop;
 use super::faces::{GeoCircle, PriceLevel, in_range};
@@ -10,6 +10,7 @@ use crate::categories::Category;
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::page::{Edge, PageInfo};
+use crate::scalars::DateTime;
 use crate::{Error, Result, global_id};
 
 /// What the shops found must be like, all of it at once.
@@ -20,9 +21,8 @@ pub(crate) struct ShopFilter {
     /// Only shops of any of these categories or of their children; at most 50.
     category_ids: Option<Vec<ID>>,
     /// Only shops that are open at this time, from yesterday to two weeks ahead.
-    open_at: Option<DateTime<Utc>>,
-    /// Only shops that are open at the moment. Not together with `openAt`.
-    #[graphql(default)]
+    open_at: Option<DateTime>,
+    /// Only shops that are open at the moment; false does not restrict. Not together with `openAt`.
     open_now: Option<bool>,
     /// Only shops whose ratings have this mean at least, from 1 to 5.
     min_rating: Option<f64>,
@@ -42,11 +42,11 @@ impl ShopFilter {
                 let reason = "and `filter.openNow` exclude each other".into();
                 return Err(Error::BadInput { field: "filter.openAt", reason });
             }
-            (Some(at), false) if !(now - Duration::days(1)..=now + HORIZON).contains(&at) => {
+            (Some(DateTime(at)), false) if !(now - Duration::days(1)..=now + HORIZON).contains(&at) => {
                 let reason = "must be within yesterday and two weeks ahead".into();
                 return Err(Error::BadInput { field: "filter.openAt", reason });
             }
-            (Some(at), false) => Some(at),
+            (Some(DateTime(at)), false) => Some(at),
             (None, true) => Some(now),
             (None, false) => None,
         };

@@ -5,13 +5,13 @@ mod query;
 mod viewer;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::follows::{FollowConnection, FollowsViewer, MutualCount, Relation, ViewerFollows, follow_connection};
 use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
 use crate::reviews::{ReviewEdge, ReviewsBy};
+use crate::scalars::DateTime;
 use crate::shops::Image;
 use crate::{Error, Result, global_id};
 
@@ -142,7 +142,7 @@ pub struct UserEdge {
     /// The user themselves.
     pub node: User,
     /// Since when the one follows the other; null in lists that are not about following.
-    pub followed_at: Option<DateTime<Utc>>,
+    pub followed_at: Option<DateTime>,
 }
 
 impl Edge for UserEdge {

@@ -192,7 +192,9 @@ create table comments (
     like_count  integer not null default 0 constraint comments_like_count_not_negative check (like_count >= 0),
     reply_count integer not null default 0 constraint comments_reply_count_not_negative check (reply_count >= 0),
     state       text not null default 'visible' constraint comments_state_is_known check (state in ('visible', 'pending', 'hidden')),
-    created_at  timestamptz not null default now()
+    created_at  timestamptz not null default now(),
+    -- Also keeps the deletion of a user from writing a row twice whose review is already gone, which PostgreSQL refuses.
+    constraint comments_reply_to_another check (reply_to_id <> author_id)
 );
 -- Which comments opened a thread under this review, oldest first?
 create index comments_of_review on comments (review_id, id) where parent_id is null and state = 'visible';
@@ -220,6 +222,7 @@ create index likes_newest_of_comment on likes (comment_id, id desc) where commen
 create index likes_of_user on likes (user_id);
 
 create table follows (
+    -- Tells when the follow began; the cursor of the lists below.
     id          uuid not null constraint follows_id_is_unique unique,
     follower_id uuid not null constraint follows_follower_exists references users on delete cascade,
     followee_id uuid not null constraint follows_followee_exists references users on delete cascade,
