@@ -27,7 +27,10 @@ async fn what_may_not_be_null_takes_its_parent_along() {
         // `Query.shop` may be null, `Shop.reviews` may not.
         (format!("{{ __typename shop(id: {id}) {{ name {bad} }} }}"), json!({ "__typename": "Query", "shop": null })),
         (format!("{{ shop(id: {id}) {{ {bad} }} }}"), json!({ "shop": null })),
-        (format!("{{ shop(id: {id}) {{ ...Bad }} }} fragment Bad on Shop {{ name a: {bad} b: {bad} }}"), json!({ "shop": null })),
+        (
+            format!("{{ shop(id: {id}) {{ ...Bad }} }} fragment Bad on Shop {{ name a: {bad} b: {bad} }}"),
+            json!({ "shop": null }),
+        ),
         (format!("{{ node(id: {id}) {{ id ... on Shop {{ {bad} }} }} }}"), json!({ "node": null })),
         // An item of `Query.nodes` may be null by itself.
         (format!("{{ nodes(ids: [{id}]) {{ id ... on Shop {{ {bad} }} }} }}"), json!({ "nodes": [null] })),

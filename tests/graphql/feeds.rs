@@ -59,9 +59,7 @@ async fn trends_rank_by_likes_and_comments_and_fade() {
     app.recount().await;
     let query = "query ($window: TrendWindow, $near: GeoCircle, $first: Int, $after: Cursor) {
         trendingReviews(window: $window, near: $near, first: $first, after: $after) { totalCount edges { node { id } } pageInfo { endCursor } } }";
-    let trends = async |arguments: Value| {
-        app.anonymous().run(query, arguments).await["trendingReviews"].take()
-    };
+    let trends = async |arguments: Value| app.anonymous().run(query, arguments).await["trendingReviews"].take();
 
     let week = trends(json!({ "window": "WEEK" })).await;
     // Half of the weight of three is lost within 42 hours, so after six days less is left of it than of one.
