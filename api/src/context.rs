@@ -2,19 +2,16 @@
 
 use async_graphql::Context;
 
+use crate::Result;
 use crate::loaders::{Key, Loaders};
-use crate::{Error, Result};
 
 /// Who sent the request, as their access token proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity(pub db::UserId);
 
 pub trait ContextExt {
-    /// The viewer, or else an error that asks to log in.
-    fn viewer(&self) -> Result<db::UserId>;
-
-    /// The viewer, where it makes no difference of substance whether there is one.
-    fn viewer_if_any(&self) -> Option<db::UserId>;
+    /// Who asks, if they told.
+    fn viewer(&self) -> Option<db::UserId>;
 
     fn postgres(&self) -> &db::Postgres;
 
@@ -23,11 +20,7 @@ pub trait ContextExt {
 }
 
 impl ContextExt for Context<'_> {
-    fn viewer(&self) -> Result<db::UserId> {
-        self.viewer_if_any().ok_or(Error::Unauthenticated)
-    }
-
-    fn viewer_if_any(&self) -> Option<db::UserId> {
+    fn viewer(&self) -> Option<db::UserId> {
         self.data_opt::<Identity>().map(|identity| identity.0)
     }
 

@@ -10,6 +10,29 @@ use crate::{Error, Result};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor(String);
 
+/// A list and its order, by which a cursor is known to belong there. The numbers are part of the contract: never reuse one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List(u8, u8);
+
+impl List {
+    pub const COMMENTS_OF_REVIEW: Self = Self(1, 0);
+    pub const FEED: Self = Self(2, 0);
+    pub const FOLLOWERS: Self = Self(3, 0);
+    pub const FOLLOWING: Self = Self(4, 0);
+    pub const LIKERS: Self = Self(5, 0);
+    pub const MUTUAL_FOLLOWS: Self = Self(6, 0);
+    pub const REPLIES: Self = Self(7, 0);
+    pub const REVIEWS_BY_USER: Self = Self(8, 0);
+    pub const REVIEWS_OF_SHOP: Self = Self(9, 0);
+    pub const SHOPS: Self = Self(10, 0);
+    pub const TRENDS: Self = Self(11, 0);
+
+    /// The same list by one of several orders.
+    pub const fn by(self, order: u8) -> Self {
+        Self(self.0, order)
+    }
+}
+
 /// What a list is ordered by, as far as a cursor must tell.
 pub trait Position: Sized {
     fn encode(&self, bytes: &mut Vec<u8>);
@@ -17,20 +40,18 @@ pub trait Position: Sized {
 }
 
 impl Cursor {
-    /// `order` keeps a cursor of one order from being taken for that of another.
-    pub fn new(order: u8, position: &impl Position) -> Self {
-        let mut bytes = vec![order];
+    pub fn new(list: List, position: &impl Position) -> Self {
+        let mut bytes = vec![list.0, list.1];
         position.encode(&mut bytes);
         Self(URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    pub fn position<P: Position>(&self, order: u8) -> Result<P> {
+    pub fn position<P: Position>(&self, list: List) -> Result<P> {
         let bytes = URL_SAFE_NO_PAD.decode(&self.0).ok();
         bytes
             .as_deref()
-            .and_then(<[u8]>::split_first)
-            .filter(|(found, _)| **found == order)
-            .and_then(|(_, position)| P::decode(position))
+            .and_then(|bytes| bytes.strip_prefix(&[list.0, list.1]))
+            .and_then(P::decode)
             .ok_or_else(|| Error::BadInput { field: "after", reason: "is not a cursor of this list and order".into() })
     }
 }
@@ -59,7 +80,8 @@ impl<Id: Position> Position for db::Rank<Id> {
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (value, id) = bytes.split_first_chunk()?;
-        Some(Self { value: f64::from_be_bytes(*value), id: Id::decode(id)? })
+        let value = Some(f64::from_be_bytes(*value)).filter(|value| value.is_finite())?;
+        Some(Self { value, id: Id::decode(id)? })
     }
 }
 

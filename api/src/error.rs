@@ -1,6 +1,7 @@
 //! Every way a request can fail, as its client will read it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_graphql::ErrorExtensions;
 
@@ -18,9 +19,16 @@ pub enum Error {
         what: &'static str,
     },
     /// Our fault: the client learns nothing but that it happened.
-    Storage(Arc<db::Error>),
+    Storage(Arc<Failure>),
     /// Our fault, too: a panic, or a promise that was not kept.
     Internal(&'static str),
+}
+
+/// What may reach many fields of a request at once, by a batch that they shared.
+#[derive(Debug)]
+pub struct Failure {
+    cause: db::Error,
+    logged: AtomicBool,
 }
 
 impl Error {
@@ -28,8 +36,8 @@ impl Error {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::BadInput { .. } => "BAD_INPUT",
-            Self::Gone { .. } => "NOT_FOUND",
-            Self::Storage(error) => match **error {
+            Self::Gone { .. } => "UNAVAILABLE",
+            Self::Storage(failure) => match failure.cause {
                 db::Error::Unavailable(_) => "UNAVAILABLE",
                 db::Error::Timeout => "TIMEOUT",
                 _ => "INTERNAL",
@@ -42,8 +50,8 @@ impl Error {
         match self {
             Self::Unauthenticated => "log in first: this needs a valid access token".into(),
             Self::BadInput { field, reason } => format!("`{field}` {reason}"),
-            Self::Gone { what } => format!("the {what} was deleted meanwhile"),
-            Self::Storage(error) => match **error {
+            Self::Gone { what } => format!("the {what} was deleted while this was under way: ask again"),
+            Self::Storage(failure) => match failure.cause {
                 db::Error::Unavailable(_) => "the service is not available right now, try again later".into(),
                 db::Error::Timeout => "this took too long and was given up: ask for less at a time".into(),
                 _ => "something went wrong on our side".into(),
@@ -54,14 +62,8 @@ impl Error {
 }
 
 impl From<db::Error> for Error {
-    fn from(error: db::Error) -> Self {
-        Self::Storage(Arc::new(error))
-    }
-}
-
-impl From<Arc<db::Error>> for Error {
-    fn from(error: Arc<db::Error>) -> Self {
-        Self::Storage(error)
+    fn from(cause: db::Error) -> Self {
+        Self::Storage(Arc::new(Failure { cause, logged: AtomicBool::new(false) }))
     }
 }
 
@@ -69,7 +71,10 @@ impl From<Arc<db::Error>> for Error {
 impl From<Error> for async_graphql::Error {
     fn from(error: Error) -> Self {
         match &error {
-            Error::Storage(cause) => tracing::error!(error.code = error.code(), error = %cause, "request failed"),
+            Error::Storage(failure) if failure.logged.swap(true, Ordering::Relaxed) => {}
+            Error::Storage(failure) => {
+                tracing::error!(error.code = error.code(), error = %failure.cause, "request failed");
+            }
             Error::Internal(cause) => tracing::error!(error.code = error.code(), error = cause, "request failed"),
             Error::Unauthenticated | Error::BadInput { .. } | Error::Gone { .. } => {}
         }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
@@ -87,7 +87,7 @@ impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
         // In a task of its own, so that a panic fails this batch and nothing else.
         let loaded = match tokio::spawn(load.instrument(span)).await {
             Ok(Ok(loaded)) => Ok(loaded),
-            Ok(Err(error)) => Err(Error::Storage(Arc::new(error))),
+            Ok(Err(error)) => Err(Error::from(error)),
             Err(_) => Err(Error::Internal("a loader panicked")),
         };
         match loaded {

@@ -6,21 +6,23 @@ use async_graphql::{Context, Object, OutputType, SimpleObject, TypeName};
 use futures_util::future::BoxFuture;
 
 use crate::context::ContextExt;
-use crate::cursor::{Cursor, Position};
+use crate::cursor::{Cursor, List, Position};
 use crate::loaders::Key;
 use crate::{Error, Result};
 
-/// The order of lists that have but one.
-pub const ONLY_ORDER: u8 = 0;
-
 const MAX_PAGE: i32 = 100;
 
-/// The page that a client asks for with `first` and `after`, in a list by the given order.
-pub fn page<P: Position>(first: i32, after: Option<&Cursor>, order: u8) -> Result<db::Page<P>> {
-    let limit = u32::try_from(first).ok().filter(|_| (1..=MAX_PAGE).contains(&first)).ok_or_else(|| {
-        Error::BadInput { field: "first", reason: format!("must be within 1 and {MAX_PAGE}, but is {first}") }
-    })?;
-    Ok(db::Page { after: after.map(|cursor| cursor.position(order)).transpose()?, limit })
+/// The page of a list that a client asks for with `first` and `after`.
+pub fn page<P: Position>(first: i32, after: Option<&Cursor>, list: List) -> Result<db::Page<P>> {
+    Ok(db::Page { limit: limit(first)?, after: after.map(|cursor| cursor.position(list)).transpose()? })
+}
+
+/// The number of items that a client asks for with `first`.
+pub fn limit(first: i32) -> Result<u32> {
+    u32::try_from(first).ok().filter(|_| (1..=MAX_PAGE).contains(&first)).ok_or_else(|| Error::BadInput {
+        field: "first",
+        reason: format!("must be within 1 and {MAX_PAGE}, but is {first}"),
+    })
 }
 
 /// One item of a connection, with its cursor.

@@ -63,7 +63,8 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
                 if let Some(identity) = identity {
                     request = request.data(identity);
                 }
-                app.schema.execute(request).await
+                // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
+                tokio::task::unconstrained(app.schema.execute(request)).await
             })
             .await
         }

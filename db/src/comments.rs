@@ -28,9 +28,17 @@ pub struct Comment {
 
 const VISIBLE: Literal<Bool> = literal("comments.state = 'visible'");
 
+/// Visible, and so are the review and the thread that it belongs to.
+const REACHABLE: Literal<Bool> = literal(
+    "comments.state = 'visible'
+     and exists (select from reviews where reviews.id = comments.review_id and reviews.state = 'visible')
+     and (comments.parent_id is null
+          or exists (select from comments as thread where thread.id = comments.parent_id and thread.state = 'visible'))",
+);
+
 impl Comment {
     pub async fn find_many(conn: &mut Conn, ids: &[CommentId]) -> Result<Vec<Self>> {
-        Ok(Self::query().filter(comments::id.eq_any(ids)).filter(VISIBLE).load(conn).await?)
+        Ok(Self::query().filter(comments::id.eq_any(ids)).filter(REACHABLE).load(conn).await?)
     }
 
     /// The same page of the threads under every given review, oldest first.

@@ -30,12 +30,6 @@ pub enum Error {
     Query(#[source] DieselError),
 }
 
-impl Error {
-    pub fn violates(&self, name: &str) -> bool {
-        matches!(self, Self::Constraint(violated) if violated == name)
-    }
-}
-
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
@@ -51,7 +45,7 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
-            // SQLSTATE 57014 has no kind of its own in Diesel.
+            // Diesel does not tell the SQLSTATE (57014); a server that speaks another language than English gets `Query`.
             DieselError::DatabaseError(_, ref info) if info.message().starts_with("canceling statement due to") => {
                 Self::Timeout
             }

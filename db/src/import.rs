@@ -73,6 +73,11 @@ impl ImportedShop {
         })
         .await
     }
+
+    /// All that opening times depend on.
+    fn hours(&self) -> (Option<&str>, &str, Option<&str>, f64, f64) {
+        (self.opening_hours.as_deref(), &self.timezone, self.country_code.as_deref(), self.lat, self.lng)
+    }
 }
 
 async fn upsert(conn: &mut Conn, batch: &[ImportedShop], imported: &mut Imported) -> Result<()> {
@@ -108,7 +113,7 @@ async fn update(conn: &mut Conn, id: ShopId, before: &ImportedShop, shop: &Impor
         .set((shop, shops::version.eq(shops::version + 1), shops::updated_at.eq(diesel::dsl::now)))
         .execute(conn)
         .await?;
-    let same_hours = (&before.opening_hours, &before.timezone) == (&shop.opening_hours, &shop.timezone);
+    let same_hours = before.hours() == shop.hours();
     if !same_hours {
         diesel::delete(opening_times::table.find(id)).execute(conn).await?;
     }

@@ -2,7 +2,7 @@
 
 use diesel::migration::{Migration, MigrationSource};
 use diesel::pg::Pg;
-use diesel::sql_types::{BigInt, Text};
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -35,17 +35,25 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Pending> {
 /// What [`migrate`] would run.
 pub async fn pending(url: &DatabaseUrl) -> Result<Pending> {
     #[derive(QueryableByName)]
+    struct Known {
+        #[diesel(sql_type = Bool)]
+        known: bool,
+    }
+
+    #[derive(QueryableByName)]
     struct Version {
         #[diesel(sql_type = Text)]
         version: String,
     }
 
     let mut conn = connect(url).await?;
-    let run: Vec<Version> = match sql_query("select version from __diesel_schema_migrations").load(&mut conn).await {
-        Ok(run) => run,
-        // Nothing has ever been run here.
-        Err(diesel::result::Error::DatabaseError(_, info)) if info.message().contains("does not exist") => Vec::new(),
-        Err(error) => return Err(error.into()),
+    let known: Known = sql_query("select to_regclass('__diesel_schema_migrations') is not null as known")
+        .get_result(&mut conn)
+        .await?;
+    let run: Vec<Version> = if known.known {
+        sql_query("select version from __diesel_schema_migrations").load(&mut conn).await?
+    } else {
+        Vec::new()
     };
     let all = MigrationSource::<Pg>::migrations(&MIGRATIONS).map_err(failed)?;
     Ok(all

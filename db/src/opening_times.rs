@@ -8,7 +8,7 @@ use std::ops::Bound;
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel::upsert::excluded;
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::schema::{opening_times, shops};
 use crate::{Conn, Result, ShopId};
@@ -37,22 +37,46 @@ pub struct OpeningTimes {
     pub until: DateTime<Utc>,
 }
 
+impl OpeningTimes {
+    /// Evaluates the hours of some shops that are not known up to `until`, and tells of how many.
+    ///
+    /// The shops are locked meanwhile, so that an import cannot change what is being evaluated; who refreshes at the same time
+    /// takes others.
+    pub async fn refresh(
+        conn: &mut Conn,
+        until: DateTime<Utc>,
+        limit: i64,
+        evaluate: impl Fn(&ShopHours) -> Self + Send + Sync,
+    ) -> Result<usize> {
+        conn.transaction(async |conn| {
+            let shops = ShopHours::unknown_at(conn, until, limit).await?;
+            let times: Vec<Self> = shops.iter().map(evaluate).collect();
+            if !times.is_empty() {
+                Self::upsert_all(conn, &times).await?;
+            }
+            Ok(times.len())
+        })
+        .await
+    }
+}
+
 impl ShopHours {
-    /// Some of the shops whose hours are not known up to `until`.
-    pub async fn unknown_at(conn: &mut Conn, until: DateTime<Utc>, limit: i64) -> Result<Vec<Self>> {
+    async fn unknown_at(conn: &mut Conn, until: DateTime<Utc>, limit: i64) -> Result<Vec<Self>> {
         let known =
             opening_times::table.filter(opening_times::shop_id.eq(shops::id)).filter(opening_times::until.ge(until));
         Ok(Self::query()
             .filter(shops::opening_hours.is_not_null())
             .filter(diesel::dsl::not(diesel::dsl::exists(known)))
             .limit(limit)
+            .for_no_key_update()
+            .skip_locked()
             .load(conn)
             .await?)
     }
 }
 
 impl OpeningTimes {
-    pub async fn upsert_all(conn: &mut Conn, all: &[Self]) -> Result<usize> {
+    async fn upsert_all(conn: &mut Conn, all: &[Self]) -> Result<usize> {
         Ok(diesel::insert_into(opening_times::table)
             .values(all)
             .on_conflict(opening_times::shop_id)

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Double, Text, Uuid};
 use diesel_async::RunQueryDsl;
 
-use crate::keyset::behind_descending;
+use crate::keyset::{behind_ascending, behind_descending};
 use crate::lateral::{self, Parent};
 use crate::literal::{Literal, literal};
 use crate::schema::reviews;
@@ -84,13 +84,17 @@ impl Review {
         query = match (order, page.after) {
             (_, None) => query,
             (ReviewOrder::Newest, Some(Rank { id, .. })) => query.filter(reviews::id.lt(id)),
-            (_, Some(Rank { value, id })) => query.filter(behind_descending(
-                (order.key(), reviews::id),
-                (value.into_sql::<Double>(), id.into_sql::<Uuid>()),
-            )),
+            (_, Some(Rank { value, id })) => {
+                let after = (value.into_sql::<Double>(), id.into_sql::<Uuid>());
+                match order {
+                    ReviewOrder::RatingAscending => query.filter(behind_ascending((order.key(), reviews::id), after)),
+                    _ => query.filter(behind_descending((order.key(), reviews::id), after)),
+                }
+            }
         };
         query = match order {
             ReviewOrder::Newest => query.order(reviews::id.desc()),
+            ReviewOrder::RatingAscending => query.order((order.key().asc(), reviews::id.asc())),
             _ => query.order((order.key().desc(), reviews::id.desc())),
         };
         let rows: Vec<(ShopId, (Self, f64))> = lateral::for_each(shops, query).load(conn).await?;
@@ -117,14 +121,12 @@ impl Review {
 }
 
 impl ReviewOrder {
-    /// A number for each review, which is the greater the further in front it belongs.
+    /// The number that reviews are ordered by, in the words of the index that has it.
     fn key(self) -> Literal<Double> {
         literal(match self {
-            // The key of the index `reviews_most_helpful_of_shop`.
             Self::Helpful => "(reviews.like_count::double precision)",
             Self::Newest => "0::double precision",
-            Self::RatingAscending => "(-reviews.rating)::double precision",
-            Self::RatingDescending => "reviews.rating::double precision",
+            Self::RatingAscending | Self::RatingDescending => "(reviews.rating::double precision)",
         })
     }
 }

@@ -29,7 +29,7 @@ diesel::table! {
 diesel::table! {
     shops (id) {
         id -> Uuid, version -> Int4, osm_id -> Nullable<Text>, owner_id -> Nullable<Uuid>, category_id -> Uuid, name -> Text,
-        names -> Jsonb, lat -> Float8, lng -> Float8, position -> crate::search::Cube, address -> Jsonb,
+        names -> Jsonb, lat -> Float8, lng -> Float8, position -> crate::geo::Cube, address -> Jsonb,
         country_code -> Nullable<Text>, timezone -> Text, phone -> Nullable<Text>, website -> Nullable<Text>,
         opening_hours -> Nullable<Text>, cuisines -> Array<Text>, photos -> Array<Text>, price_level -> Nullable<Int2>,
         average_spend_minor -> Nullable<Int4>, currency -> Nullable<Text>, rating_1 -> Int4, rating_2 -> Int4, rating_3 -> Int4,

@@ -1,6 +1,6 @@
 //! Finding shops: by words, place, category, hours, rating and price, in any order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use diesel::expression::BoxableExpression;
@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use crate::keyset::{behind_ascending, behind_descending};
 use crate::literal::{Literal, literal};
 use crate::schema::{categories, opening_times, shops};
-use crate::{CategoryId, Conn, Keyed, Page, Rank, Result, Shop, ShopId, Slice, text};
+use crate::{CategoryId, Conn, Keyed, Near, Page, Rank, Result, Shop, ShopId, Slice, text};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShopFilter {
@@ -26,14 +26,6 @@ pub struct ShopFilter {
     /// Any of these; no restriction when empty.
     pub price_levels: Vec<i16>,
     pub has_photos: Option<bool>,
-}
-
-/// A circle on the ground.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Near {
-    pub lat: f64,
-    pub lng: f64,
-    pub radius_meters: f64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,22 +46,8 @@ pub struct ShopFacets {
     pub price_levels: Vec<(i16, i64)>,
 }
 
-#[derive(diesel::sql_types::SqlType, diesel::query_builder::QueryId)]
-#[diesel(postgres_type(name = "cube"))]
-pub struct Cube;
-
-define_sql_function! { fn point_on_earth(lat: Double, lng: Double) -> Cube }
-define_sql_function! { fn cube_enlarge(center: Cube, radius: Double, dimensions: diesel::sql_types::Integer) -> Cube }
 define_sql_function! { fn word_similarity(word: Text, text: Text) -> diesel::sql_types::Float }
-diesel::infix_operator!(Chord, " <-> ", Double);
-diesel::infix_operator!(Within, " <@ ");
 diesel::infix_operator!(HasWordLike, " %> ");
-
-type DistanceTo = Chord<shops::position, point_on_earth<f64, f64>>;
-pub(crate) type InCircle = diesel::dsl::And<
-    Within<shops::position, cube_enlarge<point_on_earth<f64, f64>, f64, i32>>,
-    diesel::dsl::LtEq<DistanceTo, f64>,
->;
 
 /// The key of the index `shops_most_reviewed`.
 const REVIEW_COUNT: Literal<Double> =
@@ -88,10 +66,13 @@ const PRICE_OR_LESS: Literal<Double> = literal("coalesce(shops.average_spend_min
 type Boxed<'a, ST> = Box<dyn BoxableExpression<shops::table, Pg, SqlType = ST> + 'a>;
 
 impl ShopFilter {
-    /// Adds the words of a query in any script. False if there is none in it.
-    pub fn search_words(&mut self, query: &str) -> bool {
-        self.words = text::fold(query).split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        !self.words.is_empty()
+    /// Adds the words of a query in any script, each once, and tells how many there are.
+    pub fn search_words(&mut self, query: &str) -> usize {
+        let mut seen = HashSet::new();
+        let folded = text::fold(query);
+        let words = folded.split(' ').filter(|word| !word.is_empty() && seen.insert(*word));
+        self.words = words.map(str::to_owned).collect();
+        self.words.len()
     }
 
     fn condition(&self) -> Boxed<'_, Bool> {
@@ -142,34 +123,6 @@ impl ShopFilter {
             ShopOrder::PriceDescending => (Box::new(PRICE_OR_LESS), false),
         }
     }
-}
-
-impl Near {
-    /// How far it is from the centre over the ground, as the crow flies.
-    pub fn meters_to(self, lat: f64, lng: f64) -> f64 {
-        let half_chord = |from: f64, to: f64| ((to - from).to_radians() / 2.0).sin().powi(2);
-        let haversine = half_chord(self.lat, lat)
-            + self.lat.to_radians().cos() * lat.to_radians().cos() * half_chord(self.lng, lng);
-        2.0 * EARTH_RADIUS * haversine.sqrt().min(1.0).asin()
-    }
-
-    /// The length of the straight line from the point to a shop, through the ground.
-    fn chord(self) -> DistanceTo {
-        Chord::new(shops::position, point_on_earth(self.lat, self.lng))
-    }
-
-    /// Whether a shop is in the circle: in the box around it first, which an index answers.
-    pub(crate) fn contains_shop(self) -> InCircle {
-        let center = point_on_earth(self.lat, self.lng);
-        let length = chord(self.radius_meters);
-        Within::new(shops::position, cube_enlarge(center, length, 3)).and(self.chord().le(length))
-    }
-}
-
-const EARTH_RADIUS: f64 = 6_371_008.8;
-
-fn chord(meters: f64) -> f64 {
-    2.0 * EARTH_RADIUS * (meters / (2.0 * EARTH_RADIUS)).min(std::f64::consts::FRAC_PI_2).sin()
 }
 
 impl Shop {

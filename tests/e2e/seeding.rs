@@ -58,6 +58,15 @@ async fn counters_are_what_they_count() {
     ] {
         assert_eq!(answer(&url, &format!("select count(*)::text from {wrong}")).await, "0", "{wrong}");
     }
+
+    let client = connect(&url).await;
+    for gone in ["id = (select max(id::text)::uuid from users)", "id in (select id from users limit 30)", "true"] {
+        client.batch_execute(&format!("delete from users where {gone}")).await.expect("people can be deleted");
+    }
+    assert_eq!(
+        answer(&url, "select (select count(*) from reviews) + (select count(*) from comments) || ''").await,
+        "0"
+    );
 }
 
 #[tokio::test]

@@ -37,6 +37,15 @@ async fn a_bad_token_is_refused_and_not_taken_for_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_token_outlives_its_account_in_vain() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let client = app.as_user(ada);
+    app.sql().await.batch_execute(&format!("delete from users where id = '{ada}'")).await.expect("a statement");
+    assert_eq!(client.fail(WHO, json!({})).await["extensions"]["code"], "UNAUTHENTICATED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn one_viewer_never_sees_what_was_loaded_for_another() {
     let app = TestApp::new().await;
     let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);

@@ -1,4 +1,4 @@
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::TestApp;
 
 use crate::nodes::global;
@@ -46,6 +46,38 @@ async fn a_conversation_reads_from_top_to_bottom() {
     let rest = "query ($id: ID!, $after: Cursor) { node(id: $id) { ... on Comment { replies(after: $after) { edges { node { body } } } } } }";
     let found = app.anonymous().run(rest, json!({ "id": global(first), "after": cursor })).await;
     assert_eq!(found["node"]["replies"]["edges"], json!([{ "node": { "body": "All right." } }]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_hangs_on_something_hidden_is_hidden_with_it() {
+    let app = TestApp::new().await;
+    let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
+    let review = app.review(ada, shop, 4).await;
+    let thread = app.comment(bob, review, None, "Rude").await;
+    let reply = app.comment(ada, review, Some(thread), "Sigh").await;
+    let other = app.comment(bob, review, None, "Kind").await;
+    let sql = app.sql().await;
+    let found = async |id: db::CommentId| {
+        let query = "query ($id: ID!) { node(id: $id) { ... on Comment { body } } }";
+        app.anonymous().run(query, json!({ "id": global(id) })).await["node"]["body"].take()
+    };
+
+    sql.batch_execute(&format!("update comments set state = 'hidden' where id = '{thread}'"))
+        .await
+        .expect("a statement");
+    app.recount().await;
+    assert_eq!(
+        (found(thread).await, found(reply).await, found(other).await),
+        (Value::Null, Value::Null, json!("Kind"))
+    );
+    let count = "query ($id: ID!) { node(id: $id) { ... on Review { commentCount comments { totalCount } } } }";
+    let counted = app.anonymous().run(count, json!({ "id": global(review) })).await;
+    assert_eq!(counted["node"], json!({ "commentCount": 1, "comments": { "totalCount": 1 } }));
+
+    sql.batch_execute(&format!("update reviews set state = 'hidden' where id = '{review}'"))
+        .await
+        .expect("a statement");
+    assert_eq!(found(other).await, Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -278,3 +278,16 @@ async fn large_answers_are_compressed_for_those_who_want_it() {
     assert_eq!(headers["content-encoding"], "gzip");
     assert_eq!(headers["vary"], "accept, accept-encoding");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bomb_of_fragments_is_refused_before_it_goes_off() {
+    let app = TestApp::new().await;
+    let fragments: String = (0..22).map(|n| format!("fragment F{n} on Query {{ ...F{0} ...F{0} }} ", n + 1)).collect();
+    let query = format!("{{ ...F0 }} {fragments} fragment F22 on Query {{ __typename }}");
+    let answer = post(&app, json!({ "query": query }).to_string()).await;
+    assert_eq!(answer["errors"][0]["message"], "the document comes to more than 10000 fields");
+
+    let circle = "{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }";
+    let answer = post(&app, json!({ "query": circle }).to_string()).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_INPUT");
+}

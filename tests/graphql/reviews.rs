@@ -40,7 +40,7 @@ async fn every_order_is_kept_from_page_to_page() {
     for (order, expected) in [
         ("NEWEST", [6, 5, 4, 3, 2, 1, 0]),
         ("HELPFUL", [2, 0, 6, 5, 4, 3, 1]),
-        ("RATING_ASC", [5, 0, 6, 1, 2, 3, 4]),
+        ("RATING_ASC", [0, 5, 1, 6, 2, 3, 4]),
         ("RATING_DESC", [4, 3, 2, 6, 1, 5, 0]),
     ] {
         let expected: Vec<_> = expected.iter().map(|&n: &usize| global(reviews[n])).collect();
@@ -98,6 +98,20 @@ async fn what_is_hidden_is_seen_nowhere() {
     assert_eq!(node["node"], Value::Null);
     let trending = app.anonymous().run("{ trendingReviews { totalCount } }", json!({})).await;
     assert_eq!(trending["trendingReviews"]["totalCount"], 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cursor_of_another_list_is_refused() {
+    let app = TestApp::new().await;
+    let (shop, _) = seven(&app).await;
+    let cursor = page(&app, shop, "HELPFUL", Value::Null, 1, Value::Null).await["pageInfo"]["endCursor"].take();
+    for query in [
+        "query ($after: Cursor) { searchShops(after: $after) { totalCount } }",
+        "query ($after: Cursor) { trendingReviews(after: $after, window: DAY) { totalCount } }",
+    ] {
+        let error = app.anonymous().fail(query, json!({ "after": cursor })).await;
+        assert_eq!(error["message"], "`after` is not a cursor of this list and order");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

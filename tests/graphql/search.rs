@@ -279,6 +279,10 @@ async fn bad_arguments_are_named() {
             "`filter.openAt` must be within yesterday and two weeks ahead",
         ),
         (json!({ "query": "!?" }), "`query` has no letter and no digit"),
+        (
+            json!({ "query": "ﷺ".repeat(100) + "一二三四五六七八九十百千万上下左右前後中外" }),
+            "`query` must have at most 20 words (ideographs count as such), but has 26",
+        ),
         (json!({ "query": "x".repeat(201) }), "`query` must have at most 200 characters, but has 201"),
         (
             json!({ "filter": { "categoryIds": [global(db::ShopId::new())] } }),

@@ -100,6 +100,31 @@ async fn a_hundred_items_are_still_one_batch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn four_hundred_reviews_with_all_that_hangs_on_them_take_fourteen() {
+    let app = TestApp::new().await;
+    let mut people = Vec::new();
+    for n in 0..20 {
+        people.push(app.user(&format!("person_{n}")).await);
+    }
+    let mut places = Vec::new();
+    for n in 0..20 {
+        places.push(tests::place(&app, &format!("Place {n}")).await);
+    }
+    for shop in app.store(&places).await {
+        for &person in &people {
+            app.review(person, shop, 4).await;
+        }
+    }
+    app.recount().await;
+    let query = "{ searchShops { edges { node { category { name } viewerReview { rating } reviews { edges { node {
+        viewerHasLiked likers { totalCount edges { node { handle } } } comments { totalCount edges { node { body } } }
+        author { viewerIsFollowing followsViewer followers { edges { node { handle } } } mutualFollows { totalCount } } } } } } } } }";
+    for _ in 0..5 {
+        assert_eq!(app.as_user(people[0]).statements(query, json!({})).await, 14);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn counts_cost_nothing_until_they_are_asked_for() {
     let app = TestApp::new().await;
     town(&app).await;

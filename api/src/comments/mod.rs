@@ -5,8 +5,8 @@ mod loader;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
-use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
+use crate::cursor::{Cursor, List};
+use crate::page::{Connection, Edge, Total, page};
 use crate::reviews::{ContentState, Review};
 use crate::scalars::DateTime;
 use crate::users::{User, UserEdge};
@@ -65,9 +65,9 @@ impl Comment {
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 3)] first: i32,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<CommentEdge>> {
-        let page = page(first, after.as_ref(), ONLY_ORDER)?;
+        let page = page(first, after.as_ref(), List::REPLIES)?;
         let slice = ctx.load(RepliesTo { comment: self.0.id, page }).await?.unwrap_or_default();
-        Ok(Connection::new(&page, slice, Total::Known(self.0.reply_count.into()), CommentEdge::new))
+        Ok(Connection::new(&page, slice, Total::Known(self.0.reply_count.into()), CommentEdge::of(List::REPLIES)))
     }
 
     /// How many people like it.
@@ -111,8 +111,8 @@ pub struct CommentEdge {
 }
 
 impl CommentEdge {
-    pub fn new(comment: db::Comment) -> Self {
-        Self { cursor: Cursor::new(ONLY_ORDER, &comment.id), node: Comment(comment) }
+    pub fn of(list: List) -> impl Fn(db::Comment) -> Self {
+        move |comment| Self { cursor: Cursor::new(list, &comment.id), node: Comment(comment) }
     }
 }
 

@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 
 use crate::Result;
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
-use crate::page::{Connection, Count, ONLY_ORDER, Total, page};
+use crate::cursor::{Cursor, List};
+use crate::page::{Connection, Count, Total, page};
 use crate::reviews::ReviewEdge;
 
 pub use query::FeedQuery;
@@ -31,10 +31,10 @@ pub async fn feed(
     first: i32,
     after: Option<Cursor>,
 ) -> Result<Connection<ReviewEdge>> {
-    let page = page(first, after.as_ref(), ONLY_ORDER)?;
+    let page = page(first, after.as_ref(), List::FEED)?;
     let mut conn = ctx.postgres().conn().await?;
     let slice = db::Review::feed(&mut conn, follower, page).await?;
-    Ok(Connection::new(&page, slice, Total::counted(FeedOf(follower)), ReviewEdge::newest))
+    Ok(Connection::new(&page, slice, Total::counted(FeedOf(follower)), ReviewEdge::newest(List::FEED)))
 }
 
 struct FeedOf(db::UserId);

@@ -4,7 +4,7 @@ use chrono::Utc;
 use super::TrendWindow;
 use crate::Result;
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, List};
 use crate::page::{Connection, Total, page};
 use crate::reviews::ReviewEdge;
 use crate::shops::GeoCircle;
@@ -25,12 +25,12 @@ impl FeedQuery {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<ReviewEdge>> {
         let near = near.map(GeoCircle::parse).transpose()?;
-        let order = window as u8;
-        let page = page(first, after.as_ref(), order)?;
+        let list = List::TRENDS.by(window as u8);
+        let page = page(first, after.as_ref(), list)?;
         let trend = db::Trend { window: window.into(), near, at: Utc::now() };
 
         let mut conn = ctx.postgres().conn().await?;
         let slice = db::Review::trending(&mut conn, trend, page).await?;
-        Ok(Connection::new(&page, slice, Total::counted(trend), ReviewEdge::ranked(order)))
+        Ok(Connection::new(&page, slice, Total::counted(trend), ReviewEdge::ranked(list)))
     }
 }

@@ -6,8 +6,8 @@ use async_graphql::Context;
 
 use crate::Result;
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
-use crate::page::{Connection, ONLY_ORDER, Total, page};
+use crate::cursor::{Cursor, List};
+use crate::page::{Connection, Total, page};
 use crate::users::{User, UserEdge};
 
 pub use loader::{FollowsOf, FollowsViewer, MutualCount, Relation, ViewerFollows};
@@ -22,10 +22,15 @@ pub async fn follow_connection(
     after: Option<Cursor>,
     total: Total,
 ) -> Result<FollowConnection> {
-    let page = page(first, after.as_ref(), ONLY_ORDER)?;
+    let list = match relation {
+        Relation::Followers => List::FOLLOWERS,
+        Relation::Following => List::FOLLOWING,
+        Relation::Mutual { .. } => List::MUTUAL_FOLLOWS,
+    };
+    let page = page(first, after.as_ref(), list)?;
     let slice = ctx.load(FollowsOf { user, relation, page }).await?.unwrap_or_default();
     Ok(Connection::new(&page, slice, total, |followed| UserEdge {
-        cursor: Cursor::new(ONLY_ORDER, &followed.id),
+        cursor: Cursor::new(list, &followed.id),
         followed_at: followed.since().map(Into::into),
         node: User(followed.user),
     }))

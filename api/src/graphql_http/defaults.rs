@@ -9,13 +9,14 @@ use async_graphql::parser::types::{
 };
 use async_graphql_value::Value;
 
-/// Takes the variables out of the document, wherever they are used.
-pub(super) fn leave_out(document: &mut ExecutableDocument, unset: &HashSet<Name>) {
+/// Takes variables out of an operation and the fragments.
+pub(super) fn leave_out(document: &mut ExecutableDocument, operation: Option<&str>, unset: &HashSet<Name>) {
     match &mut document.operations {
-        DocumentOperations::Single(operation) => in_operation(&mut operation.node, unset),
-        DocumentOperations::Multiple(operations) => {
-            operations.values_mut().for_each(|operation| in_operation(&mut operation.node, unset));
-        }
+        DocumentOperations::Single(only) => in_operation(&mut only.node, unset),
+        DocumentOperations::Multiple(operations) => operations
+            .iter_mut()
+            .filter(|(name, _)| operation.is_none_or(|operation| *name == operation))
+            .for_each(|(_, operation)| in_operation(&mut operation.node, unset)),
     }
     for fragment in document.fragments.values_mut() {
         in_selection(&mut fragment.node.selection_set.node, unset);

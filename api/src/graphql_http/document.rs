@@ -7,6 +7,7 @@ use async_graphql::parser::{self, parse_query};
 use async_graphql::{Name, Positioned, Request, ServerError, Value, Variables};
 
 use super::defaults;
+use super::expansion;
 use super::nesting;
 use super::order::Fragments;
 
@@ -39,12 +40,13 @@ pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
         let reason = format!("the document has more than {MAX_FRAGMENTS} fragments");
         return Err(ServerError::new(reason, None));
     }
+    expansion::check(&document).map_err(|reason| ServerError::new(reason, None))?;
     let operation =
         selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;
     check_required(operation, &request.variables)?;
     let unset = unset(operation, &request.variables);
     if !unset.is_empty() {
-        defaults::leave_out(&mut document, &unset);
+        defaults::leave_out(&mut document, request.operation_name.as_deref(), &unset);
     }
     let operation =
         selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;

@@ -10,6 +10,7 @@
 
 mod defaults;
 mod document;
+mod expansion;
 mod media;
 mod nesting;
 mod nulls;

@@ -7,8 +7,8 @@ use async_graphql::{Context, ID, Interface};
 use crate::Result;
 use crate::comments::Comment;
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
-use crate::page::{Connection, ONLY_ORDER, Total, page};
+use crate::cursor::{Cursor, List};
+use crate::page::{Connection, Total, page};
 use crate::reviews::Review;
 use crate::users::{User, UserEdge};
 
@@ -34,7 +34,7 @@ pub enum Likeable {
 }
 
 pub async fn viewer_has_liked(ctx: &Context<'_>, subject: db::LikeSubject) -> Result<bool> {
-    let Some(viewer) = ctx.viewer_if_any() else { return Ok(false) };
+    let Some(viewer) = ctx.viewer() else { return Ok(false) };
     Ok(ctx.load(ViewerLikes { viewer, subject }).await?.is_some())
 }
 
@@ -45,10 +45,10 @@ pub async fn likers(
     first: i32,
     after: Option<Cursor>,
 ) -> Result<Connection<UserEdge>> {
-    let page = page(first, after.as_ref(), ONLY_ORDER)?;
+    let page = page(first, after.as_ref(), List::LIKERS)?;
     let slice = ctx.load(LikersOf { subject, page }).await?.unwrap_or_default();
     Ok(Connection::new(&page, slice, Total::Known(count.into()), |liker| UserEdge {
-        cursor: Cursor::new(ONLY_ORDER, &liker.id),
+        cursor: Cursor::new(List::LIKERS, &liker.id),
         node: User(liker.user),
         followed_at: None,
     }))

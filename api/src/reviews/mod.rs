@@ -6,8 +6,8 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
 use crate::comments::{CommentEdge, CommentsOf, ThreadCount};
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
-use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
+use crate::cursor::{Cursor, List};
+use crate::page::{Connection, Edge, Total, page};
 use crate::scalars::DateTime;
 use crate::shops::Shop;
 use crate::users::{User, UserEdge};
@@ -87,9 +87,14 @@ impl Review {
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<CommentEdge>> {
-        let page = page(first, after.as_ref(), ONLY_ORDER)?;
+        let page = page(first, after.as_ref(), List::COMMENTS_OF_REVIEW)?;
         let slice = ctx.load(CommentsOf { review: self.0.id, page }).await?.unwrap_or_default();
-        Ok(Connection::new(&page, slice, Total::counted(ThreadCount(self.0.id)), CommentEdge::new))
+        Ok(Connection::new(
+            &page,
+            slice,
+            Total::counted(ThreadCount(self.0.id)),
+            CommentEdge::of(List::COMMENTS_OF_REVIEW),
+        ))
     }
 
     /// What the owner of the shop answered; null as long as they have not.
@@ -105,7 +110,7 @@ impl Review {
 
     /// Whether the viewer may edit it: authors may edit their own.
     async fn viewer_can_update(&self, ctx: &Context<'_>) -> bool {
-        ctx.viewer_if_any() == Some(self.0.author_id)
+        ctx.viewer() == Some(self.0.author_id)
     }
 
     /// When it was published.
@@ -136,7 +141,7 @@ pub enum ReviewOrder {
     Helpful,
     /// Newest first.
     Newest,
-    /// Fewest stars first, newest first among the same.
+    /// Fewest stars first, oldest first among the same.
     #[graphql(name = "RATING_ASC")]
     RatingAscending,
     /// Most stars first, newest first among the same.
@@ -167,14 +172,14 @@ pub struct ReviewEdge {
 
 impl ReviewEdge {
     /// An edge of a list that is ordered by age.
-    pub fn newest(review: db::Review) -> Self {
-        Self { cursor: Cursor::new(ONLY_ORDER, &review.id), node: Review(review) }
+    pub fn newest(list: List) -> impl Fn(db::Review) -> Self {
+        move |review| Self { cursor: Cursor::new(list, &review.id), node: Review(review) }
     }
 
     /// An edge of a list by another order.
-    pub fn ranked(order: u8) -> impl Fn(db::Keyed<db::Review>) -> Self {
+    pub fn ranked(list: List) -> impl Fn(db::Keyed<db::Review>) -> Self {
         move |db::Keyed { row, value }| Self {
-            cursor: Cursor::new(order, &db::Rank { value, id: row.id }),
+            cursor: Cursor::new(list, &db::Rank { value, id: row.id }),
             node: Review(row),
         }
     }

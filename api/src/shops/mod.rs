@@ -11,8 +11,8 @@ use async_graphql::{Context, ID, Object};
 
 use crate::categories::Category;
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
-use crate::page::{Connection, Total, page};
+use crate::cursor::{Cursor, List};
+use crate::page::{Connection, Total, limit, page};
 use crate::reviews::{Review, ReviewEdge, ReviewOrder, ReviewsOf, ViewersReviewOf};
 use crate::scalars::{DateTime, PhoneNumber, Url};
 use crate::{Error, Result, global_id};
@@ -61,7 +61,7 @@ impl Shop {
         &self,
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 9)] first: i32,
     ) -> Result<Vec<Image>> {
-        let limit = page::<db::ShopId>(first, None, 0)?.limit as usize;
+        let limit = limit(first)? as usize;
         Ok(self.0.photos.iter().take(limit).cloned().map(Image::new).collect())
     }
 
@@ -108,7 +108,7 @@ impl Shop {
 
     /// What the viewer wrote about it; null if they did not, or there is no viewer.
     async fn viewer_review(&self, ctx: &Context<'_>) -> Result<Option<Review>> {
-        let Some(viewer) = ctx.viewer_if_any() else { return Ok(None) };
+        let Some(viewer) = ctx.viewer() else { return Ok(None) };
         Ok(ctx.load(ViewersReviewOf { viewer, shop: self.0.id }).await?.map(Review))
     }
 
@@ -122,20 +122,20 @@ impl Shop {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<ReviewEdge>> {
         let stars = rating.map(stars).transpose()?;
-        let order = order_by as u8;
-        let page = page(first, after.as_ref(), order)?;
+        let list = List::REVIEWS_OF_SHOP.by(order_by as u8);
+        let page = page(first, after.as_ref(), list)?;
         let total = match stars {
             None => self.0.ratings.count(),
             Some(stars) => self.0.ratings.histogram()[usize::from(stars.unsigned_abs()) - 1],
         };
         let key = ReviewsOf { shop: self.0.id, order: order_by.into(), stars, page };
         let slice = ctx.load(key).await?.unwrap_or_default();
-        Ok(Connection::new(&page, slice, Total::Known(total.into()), ReviewEdge::ranked(order)))
+        Ok(Connection::new(&page, slice, Total::Known(total.into()), ReviewEdge::ranked(list)))
     }
 
     /// Whether the viewer may edit it: merchants may edit the shops they own.
     async fn viewer_can_update(&self, ctx: &Context<'_>) -> bool {
-        self.0.owner_id.is_some() && self.0.owner_id == ctx.viewer_if_any()
+        self.0.owner_id.is_some() && self.0.owner_id == ctx.viewer()
     }
 
     /// Since when it is listed here.

@@ -21,12 +21,11 @@ pub async fn refresh(postgres: &db::Postgres) -> db::Result<usize> {
     let mut refreshed = 0;
     loop {
         let mut conn = postgres.conn().await?;
-        let shops = db::ShopHours::unknown_at(&mut conn, now + HORIZON, BATCH).await?;
-        if shops.is_empty() {
+        let evaluated = db::OpeningTimes::refresh(&mut conn, now + HORIZON, BATCH, |shop| evaluate(shop, now)).await?;
+        if evaluated == 0 {
             return Ok(refreshed);
         }
-        let times: Vec<db::OpeningTimes> = shops.iter().map(|shop| evaluate(shop, now)).collect();
-        refreshed += db::OpeningTimes::upsert_all(&mut conn, &times).await?;
+        refreshed += evaluated;
     }
 }
 

@@ -3,7 +3,7 @@ use async_graphql::{Context, ID, Object};
 use super::Shop;
 use super::search::{ShopConnection, ShopFilter, ShopOrder};
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, List};
 use crate::page::page;
 use crate::{Error, Result, global_id};
 
@@ -11,6 +11,7 @@ use crate::{Error, Result, global_id};
 pub struct ShopQuery;
 
 const MAX_QUERY: usize = 200;
+const MAX_WORDS: usize = 20;
 
 #[Object]
 impl ShopQuery {
@@ -25,7 +26,7 @@ impl ShopQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Words in the name (of any language), the cuisine or the category, in any script, typos forgiven; all must be found. At most 200 characters."
+            desc = "Words in the name (of any language), the cuisine or the category, in any script, typos forgiven; all must be found. At most 200 characters and 20 words."
         )]
         query: Option<String>,
         #[graphql(desc = "What the shops must be like.")] filter: Option<ShopFilter>,
@@ -40,7 +41,7 @@ impl ShopQuery {
         if order_by == ShopOrder::Distance && filter.near.is_none() {
             return Err(Error::BadInput { field: "orderBy", reason: "DISTANCE wants `filter.near`".into() });
         }
-        let page = page(first, after.as_ref(), order_by as u8)?;
+        let page = page(first, after.as_ref(), List::SHOPS.by(order_by as u8))?;
 
         let mut conn = ctx.postgres().conn().await?;
         let slice = db::Shop::search(&mut conn, &filter, order_by.into(), page).await?;
@@ -54,8 +55,13 @@ fn search_words(filter: &mut db::ShopFilter, query: &str) -> Result<()> {
         let reason = format!("must have at most {MAX_QUERY} characters, but has {length}");
         return Err(Error::BadInput { field: "query", reason });
     }
-    if !query.trim().is_empty() && !filter.search_words(query) {
-        return Err(Error::BadInput { field: "query", reason: "has no letter and no digit".into() });
+    if query.trim().is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let reason = match filter.search_words(query) {
+        0 => "has no letter and no digit".into(),
+        1..=MAX_WORDS => return Ok(()),
+        words => format!("must have at most {MAX_WORDS} words (ideographs count as such), but has {words}"),
+    };
+    Err(Error::BadInput { field: "query", reason })
 }

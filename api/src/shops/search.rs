@@ -8,7 +8,7 @@ use super::faces::{GeoCircle, PriceLevel, in_range};
 use super::opening_times::HORIZON;
 use crate::categories::Category;
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, List};
 use crate::page::{Edge, PageInfo};
 use crate::scalars::DateTime;
 use crate::{Error, Result, global_id};
@@ -26,7 +26,7 @@ pub(crate) struct ShopFilter {
     open_now: Option<bool>,
     /// Only shops whose ratings have this mean at least, from 1 to 5.
     min_rating: Option<f64>,
-    /// Only shops of any of these price levels.
+    /// Only shops of any of these price levels; empty does not restrict.
     price: Option<Vec<PriceLevel>>,
     /// Only shops with a photo (or only those without any).
     has_photos: Option<bool>,
@@ -123,7 +123,7 @@ impl ShopConnection {
         order: ShopOrder,
     ) -> Self {
         let edge = |db::Keyed { row, value }: db::Keyed<db::Shop>| ShopEdge {
-            cursor: Cursor::new(order as u8, &db::Rank { value, id: row.id }),
+            cursor: Cursor::new(List::SHOPS.by(order as u8), &db::Rank { value, id: row.id }),
             distance_meters: filter.near.map(|near| near.meters_to(row.lat, row.lng)),
             node: Shop(row),
         };
@@ -152,8 +152,8 @@ impl ShopConnection {
         Ok(Some(db::Shop::count_found(&mut conn, &self.filter).await?))
     }
 
-    /// How many shops each further restriction would leave, most first; each kind counted as if the filter did not restrict it.
-    /// Costs extra: select it only if you show it.
+    /// How many shops each further restriction would leave: categories, most first, then price levels, cheapest first; each kind
+    /// counted as if the filter did not restrict it. Costs extra: select it only if you show it.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Option<Vec<Facet>>> {
         let mut conn = ctx.postgres().conn().await?;
         let facets = db::ShopFacets::count(&mut conn, &self.filter).await?;

@@ -7,9 +7,9 @@ mod viewer;
 use async_graphql::{Context, ID, Object, SimpleObject};
 
 use crate::context::ContextExt;
-use crate::cursor::Cursor;
+use crate::cursor::{Cursor, List};
 use crate::follows::{FollowConnection, FollowsViewer, MutualCount, Relation, ViewerFollows, follow_connection};
-use crate::page::{Connection, Edge, ONLY_ORDER, Total, page};
+use crate::page::{Connection, Edge, Total, page};
 use crate::reviews::{ReviewEdge, ReviewsBy};
 use crate::scalars::DateTime;
 use crate::shops::Image;
@@ -76,13 +76,13 @@ impl User {
 
     /// Whether the viewer follows this user; false without a viewer.
     async fn viewer_is_following(&self, ctx: &Context<'_>) -> Result<bool> {
-        let Some(viewer) = ctx.viewer_if_any() else { return Ok(false) };
+        let Some(viewer) = ctx.viewer() else { return Ok(false) };
         Ok(ctx.load(ViewerFollows { viewer, user: self.0.id }).await?.is_some())
     }
 
     /// Whether this user follows the viewer; false without a viewer.
     async fn follows_viewer(&self, ctx: &Context<'_>) -> Result<bool> {
-        let Some(viewer) = ctx.viewer_if_any() else { return Ok(false) };
+        let Some(viewer) = ctx.viewer() else { return Ok(false) };
         Ok(ctx.load(FollowsViewer { viewer, user: self.0.id }).await?.is_some())
     }
 
@@ -93,9 +93,14 @@ impl User {
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<ReviewEdge>> {
-        let page = page(first, after.as_ref(), ONLY_ORDER)?;
+        let page = page(first, after.as_ref(), List::REVIEWS_BY_USER)?;
         let slice = ctx.load(ReviewsBy { author: self.0.id, page }).await?.unwrap_or_default();
-        Ok(Connection::new(&page, slice, Total::Known(self.0.review_count.into()), ReviewEdge::newest))
+        Ok(Connection::new(
+            &page,
+            slice,
+            Total::Known(self.0.review_count.into()),
+            ReviewEdge::newest(List::REVIEWS_BY_USER),
+        ))
     }
 
     /// Who follows this user, newest first.
@@ -127,7 +132,7 @@ impl User {
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Option<FollowConnection>> {
-        let Some(viewer) = ctx.viewer_if_any() else { return Ok(None) };
+        let Some(viewer) = ctx.viewer() else { return Ok(None) };
         let total = Total::counted(MutualCount { viewer, user: self.0.id });
         let relation = Relation::Mutual { viewer };
         follow_connection(ctx, self.0.id, relation, first, after, total).await.map(Some)

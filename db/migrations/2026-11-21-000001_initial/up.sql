@@ -176,25 +176,27 @@ create table reviews (
 create index reviews_newest_of_shop on reviews (shop_id, id desc) where state = 'visible';
 -- Which reviews of this shop were liked most?
 create index reviews_most_helpful_of_shop on reviews (shop_id, (like_count::double precision) desc, id desc) where state = 'visible';
+-- Which reviews of this shop gave most stars, or least? (The expression is the sort key of `db::ReviewOrder`.)
+create index reviews_by_stars_of_shop on reviews (shop_id, (rating::double precision) desc, id desc) where state = 'visible';
 -- Which are the newest reviews by this person? Read by profiles and feeds. (And the foreign key.)
 create index reviews_newest_of_author on reviews (author_id, id desc);
 
 create table comments (
     id          uuid primary key,
-    review_id   uuid not null constraint comments_review_exists references reviews on delete cascade,
+    -- Deferred, here and below: when users are deleted, `set null` may write a comment again whose review is gone already, and
+    -- whose own turn is still to come.
+    review_id   uuid not null constraint comments_review_exists references reviews on delete cascade deferrable initially deferred,
     -- Null once the author has deleted their account.
     author_id   uuid constraint comments_author_exists references users on delete set null,
     -- The comment whose thread this one is in: threads are two levels deep.
-    parent_id   uuid constraint comments_parent_exists references comments on delete cascade,
+    parent_id   uuid constraint comments_parent_exists references comments on delete cascade deferrable initially deferred,
     -- Whom a reply answers, where that is not the author of the thread.
     reply_to_id uuid constraint comments_reply_to_exists references users on delete set null,
     body        text not null constraint comments_body_is_short check (char_length(body) between 1 and 8000),
     like_count  integer not null default 0 constraint comments_like_count_not_negative check (like_count >= 0),
     reply_count integer not null default 0 constraint comments_reply_count_not_negative check (reply_count >= 0),
     state       text not null default 'visible' constraint comments_state_is_known check (state in ('visible', 'pending', 'hidden')),
-    created_at  timestamptz not null default now(),
-    -- Also keeps the deletion of a user from writing a row twice whose review is already gone, which PostgreSQL refuses.
-    constraint comments_reply_to_another check (reply_to_id <> author_id)
+    created_at  timestamptz not null default now()
 );
 -- Which comments opened a thread under this review, oldest first?
 create index comments_of_review on comments (review_id, id) where parent_id is null and state = 'visible';
