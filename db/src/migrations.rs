@@ -25,11 +25,15 @@ pub async fn migrate(url: &DatabaseUrl) -> Result<Pending> {
     let mut conn = connect(url).await?;
     sql_query("select pg_advisory_lock($1)").bind::<BigInt, _>(LOCK).execute(&mut conn).await?;
 
-    let mut harness = AsyncMigrationHarness::new(conn);
-    tokio::task::block_in_place(|| {
-        let run = harness.run_pending_migrations(MIGRATIONS).map_err(failed)?;
-        Ok(run.iter().map(ToString::to_string).collect())
-    })
+    // In a task of its own: it blocks, and would take the wake-ups of whatever else the caller waits for.
+    let migrated = tokio::spawn(async move {
+        let mut harness = AsyncMigrationHarness::new(conn);
+        tokio::task::block_in_place(|| {
+            let run = harness.run_pending_migrations(MIGRATIONS).map_err(failed)?;
+            Ok(run.iter().map(ToString::to_string).collect())
+        })
+    });
+    migrated.await.map_err(failed)?
 }
 
 /// What [`migrate`] would run.
