@@ -11,7 +11,7 @@ use std::time::Duration;
 pub struct Config {
     /// PostgreSQL 15 or later, as postgres://user:password@host:port/database
     ///
-    /// Without it, linli runs a private PostgreSQL server of its own in the data directory.
+    /// Without it, linli runs a private PostgreSQL server of its own in the data directory. TLS is not supported yet.
     #[arg(long, env, hide_env_values = true, value_name = "URL", global = true, value_parser = DatabaseUrl::unchecked)]
     pub database_url: Option<DatabaseUrl>,
 
