@@ -19,7 +19,8 @@ pub struct App {
 
 impl App {
     pub fn new(config: Config, postgres: db::Postgres, tokens: Option<Tokens>) -> anyhow::Result<Self> {
-        let types = Types::of(&schema::sdl()).context("the schema can't be read")?;
-        Ok(Self { config, postgres, schema: schema::build(), types, tokens })
+        let schema = schema::build();
+        let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
+        Ok(Self { config, postgres, schema, types, tokens })
     }
 }

@@ -27,6 +27,5 @@ pub fn build() -> Schema {
 
 /// The contract as it is published, in the schema definition language.
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new();
-    build().sdl_with_options(options)
+    build().sdl()
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -31,6 +31,11 @@ struct Claims {
 const ISSUER: &str = "linli";
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
+
+/// Where the key of a private installation is.
+pub fn private_key(data_dir: &Path) -> PathBuf {
+    data_dir.join("signing-key.pem")
+}
 
 impl Tokens {
     /// Reads an Ed25519 key in PEM (PKCS #8), as `openssl genpkey -algorithm ed25519` writes it.

@@ -41,12 +41,14 @@ pub struct Config {
 
 impl Config {
     /// Refuses an address that is none. Clap would quote it, and the password with it.
-    pub fn check(&self) -> Result<(), &'static str> {
+    pub fn check(&self) -> Result<(), String> {
         match &self.database_url {
-            Some(url) if !url.is_valid() => Err(
-                "invalid value for '--database-url <URL>' (DATABASE_URL): expected postgres://user:password@host:port/database",
-            ),
-            _ => Ok(()),
+            Some(url) => url
+                .0
+                .parse::<DatabaseUrl>()
+                .map(drop)
+                .map_err(|expected| format!("invalid value for '--database-url <URL>' (DATABASE_URL): {expected}")),
+            None => Ok(()),
         }
     }
 
@@ -64,10 +66,6 @@ impl DatabaseUrl {
         Ok(Self(url.to_owned()))
     }
 
-    fn is_valid(&self) -> bool {
-        self.0.parse::<tokio_postgres::Config>().is_ok()
-    }
-
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -77,8 +75,11 @@ impl FromStr for DatabaseUrl {
     type Err = &'static str;
 
     fn from_str(url: &str) -> Result<Self, Self::Err> {
-        let url = Self(url.to_owned());
-        if url.is_valid() { Ok(url) } else { Err("expected postgres://user:password@host:port/database") }
+        // The parser's own message quotes the address.
+        match url.parse::<tokio_postgres::Config>() {
+            Ok(_) => Ok(Self(url.to_owned())),
+            Err(_) => Err("expected postgres://user:password@host:port/database"),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::program::{Server, linli, run, stderr, stdout};
+use crate::program::{Server, linli_in};
 
 const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/e2e");
 
@@ -50,14 +50,7 @@ fn graphiql_runs_a_query_in_a_browser() {
 /// As a developer gets it, while the server runs.
 fn token_for_someone(world: &World) -> String {
     let sql = "select handle from users order by handle limit 1";
-    let handle = linli_in(world, &["postgres", "--", "sh", "-c", &format!("psql $DATABASE_URL -Atc '{sql}'")]);
-    linli_in(world, &["token", handle.trim()]).trim().to_owned()
-}
-
-fn linli_in(world: &World, arguments: &[&str]) -> String {
-    let mut command = linli(&["--data-dir"]);
-    command.arg(world.folder.path()).args(arguments);
-    let output = run(command);
-    assert!(output.status.success(), "{}", stderr(&output));
-    stdout(&output)
+    let handle =
+        linli_in(world.folder.path(), &["postgres", "--", "sh", "-c", &format!("psql $DATABASE_URL -Atc '{sql}'")]);
+    linli_in(world.folder.path(), &["token", handle.trim()]).trim().to_owned()
 }

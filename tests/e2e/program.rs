@@ -32,6 +32,15 @@ pub(crate) fn run(mut command: Command) -> Output {
     command.output().expect("the program runs")
 }
 
+/// What the program prints, working on the private server of a folder.
+pub(crate) fn linli_in(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = linli(&["--data-dir"]);
+    command.arg(folder).args(arguments);
+    let output = run(command);
+    assert!(output.status.success(), "{}", stderr(&output));
+    stdout(&output)
+}
+
 pub(crate) fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }

@@ -1,11 +1,9 @@
-use std::time::{Duration, Instant};
-
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tests::{connect, schema_of_its_own};
+use tests::{connect, schema_of_its_own, until};
 
 use crate::command_line::SAMPLE;
-use crate::program::{Server, linli, run, stderr, stdout};
+use crate::program::{Server, linli, linli_in, run, stderr};
 
 const OPEN_NEARBY: &str = "{ searchShops(filter: {near: {center: {lat: 60.1699, lng: 24.9384}, radiusMeters: 800}, openNow: true},
     orderBy: DISTANCE, first: 5) { edges { distanceMeters node { name category { name } openingHours { isOpenNow nextChangeAt }
@@ -84,9 +82,9 @@ async fn a_postgresql_that_is_killed_comes_back_by_itself() {
     let killed = pid().expect("a pid");
     assert!(std::process::Command::new("kill").args(["-KILL", &killed]).status().expect("kill").success());
 
-    eventually(async || pid().is_some_and(|pid| pid != killed)).await;
+    until("there is another server", async || pid().filter(|pid| *pid != killed)).await;
     let url = format!("{}/health/ready", server.address);
-    eventually(async || reqwest::get(&url).await.is_ok_and(|answer| answer.status() == 200)).await;
+    until("it is ready", async || reqwest::get(&url).await.ok().filter(|answer| answer.status() == 200)).await;
     ask(&server, query).await;
     server.signal("INT");
     assert!(server.ended().success());
@@ -145,7 +143,7 @@ async fn a_request_under_way_is_answered_before_the_server_stops() {
 async fn health_follows_the_database() {
     let folder = TempDir::new().expect("a folder");
     let owner = Server::private(folder.path(), &["--no-sample"]);
-    let url = linli_postgres(folder.path(), "printf %s \"$DATABASE_URL\"");
+    let url = linli_in(folder.path(), &["postgres", "--", "sh", "-c", "printf %s \"$DATABASE_URL\""]);
     let mut command = linli(&["serve", "--listen", "127.0.0.1:0"]);
     command.env("DATABASE_URL", url);
     let server = Server::start(command);
@@ -168,26 +166,13 @@ async fn health_follows_the_database() {
     assert!(stderr(&gone).contains("nothing listens at"), "{}", stderr(&gone));
 }
 
-fn linli_postgres(folder: &std::path::Path, script: &str) -> String {
-    let mut command = linli(&["--data-dir"]);
-    command.arg(folder).args(["postgres", "--", "sh", "-c", script]);
-    stdout(&run(command))
-}
-
 async fn wait_until_blocked(client: &tokio_postgres::Client) {
     let waiting = "select count(*) from pg_locks where relation = 'shops'::regclass and not granted";
-    eventually(async || client.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0) > 0).await;
+    let count = async || client.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0);
+    until("the request waits for the lock", async || (count().await > 0).then_some(())).await;
 }
 
 async fn wait_until_refused(address: &str) {
     let address = address.trim_start_matches("http://");
-    eventually(async || tokio::net::TcpStream::connect(address).await.is_err()).await;
-}
-
-async fn eventually(mut happened: impl AsyncFnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !happened().await {
-        assert!(Instant::now() < deadline, "it never happens");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    until("the port is closed", async || tokio::net::TcpStream::connect(address).await.err()).await;
 }

@@ -4,6 +4,7 @@ mod client;
 mod world;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use api::app::App;
 use api::config::Config;
@@ -86,6 +87,19 @@ pub async fn schema_of_its_own() -> String {
     connect(&base).await.batch_execute(&format!("create schema {schema}")).await.expect("a schema can be made");
     let separator = if base.contains('?') { '&' } else { '?' };
     format!("{base}{separator}options=-csearch_path%3D{schema}%2Cpublic")
+}
+
+/// Tries again and again, until it is done or our patience is.
+pub async fn until<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(done) = attempt().await {
+            return done;
+        }
+        assert!(Instant::now() < deadline, "in time, {what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 pub async fn connect(url: &str) -> tokio_postgres::Client {

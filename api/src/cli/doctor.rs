@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use super::healthcheck;
 use super::storage::{self, Private};
 use crate::config::Config;
-use crate::token::Tokens;
+use crate::token::{Tokens, private_key};
 
 /// What was looked at, and what was found: good as it is, or to be mended.
 struct Finding {
@@ -49,7 +49,7 @@ fn signing_key(database: &db::Config, config: &Config) -> Finding {
             .map(|_| format!("{} is good", file.display()))
             .map_err(|error| format!("{error:#}; make one with `openssl genpkey -algorithm ed25519`")),
         (None, None) => {
-            let file = database.data_dir.join("signing-key.pem");
+            let file = private_key(&database.data_dir);
             match Tokens::read(&file) {
                 _ if !file.exists() => Ok("one will be made in the data directory".into()),
                 Ok(_) => Ok(format!("{} is good", file.display())),
@@ -70,10 +70,7 @@ async fn postgres(config: &db::Config) -> Vec<Finding> {
         Some(url) => (url.clone(), None),
         None => match storage::start(config, Private::Shared).await {
             Err(error) => return vec![Finding { what: WHAT, result: Err(format!("{error:#}")) }],
-            Ok(embedded) => match embedded.url().parse() {
-                Err(error) => return vec![Finding { what: WHAT, result: Err(String::from(error)) }],
-                Ok(url) => (url, Some(embedded)),
-            },
+            Ok((url, embedded)) => (url, Some(embedded)),
         },
     };
     let examination = Examination::of(&url).await;

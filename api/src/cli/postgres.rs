@@ -17,7 +17,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
     if database.database_url.is_some() {
         bail!("DATABASE_URL is set, so there is no private server");
     }
-    let embedded = storage::start(database, Private::Shared).await?;
+    let (_, embedded) = storage::start(database, Private::Shared).await?;
     let psql = || vec![OsString::from("psql"), OsString::from(embedded.url())];
     let command = if options.command.is_empty() { psql() } else { options.command };
     let (program, arguments) = command.split_first().context("no command")?;

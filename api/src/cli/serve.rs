@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::server::Door;
 use crate::shops::opening_times;
-use crate::token::Tokens;
+use crate::token::{Tokens, private_key};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -64,7 +64,7 @@ async fn prepare(storage: &Storage, database: &db::Config, options: &Options) ->
     }
     match &options.server.signing_key {
         Some(file) => Tokens::read(file).map(Some),
-        None if storage.is_private() => Tokens::read_or_create(&database.data_dir.join("signing-key.pem")).map(Some),
+        None if storage.is_private() => Tokens::read_or_create(&private_key(&database.data_dir)).map(Some),
         None => Ok(None),
     }
 }

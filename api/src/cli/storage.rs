@@ -24,8 +24,8 @@ impl Storage {
         let (url, embedded) = match &config.database_url {
             Some(url) => (url.clone(), None),
             None => {
-                let embedded = start(config, private).await?;
-                (embedded.url().parse().map_err(anyhow::Error::msg)?, Some(embedded))
+                let (url, embedded) = start(config, private).await?;
+                (url, Some(embedded))
             }
         };
         match Self::migrated(&url, config).await {
@@ -72,13 +72,15 @@ pub(super) async fn with(
     done
 }
 
-pub(super) async fn start(config: &db::Config, private: Private) -> anyhow::Result<Embedded> {
+pub(super) async fn start(config: &db::Config, private: Private) -> anyhow::Result<(DatabaseUrl, Embedded)> {
     let options = Options { data_dir: config.data_dir.clone(), bin_dir: config.postgres_bin.clone() };
     let embedded = match private {
         Private::Alone => Embedded::start(&options).await,
         Private::Shared => Embedded::start_or_join(&options).await,
     };
-    embedded.context("the private PostgreSQL server can't be started")
+    let embedded = embedded.context("the private PostgreSQL server can't be started")?;
+    let url = embedded.url().parse().map_err(anyhow::Error::msg)?;
+    Ok((url, embedded))
 }
 
 async fn stop(embedded: Option<Embedded>) {

@@ -1,7 +1,7 @@
 use anyhow::{Context, bail};
 use chrono::Duration;
 
-use crate::token::Tokens;
+use crate::token::{Tokens, private_key};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -20,7 +20,7 @@ pub(super) struct Options {
 pub(super) async fn run(postgres: &db::Postgres, database: &db::Config, options: &Options) -> anyhow::Result<()> {
     let tokens = match &options.signing_key {
         Some(file) => Tokens::read(file)?,
-        None if database.database_url.is_none() => Tokens::read_or_create(&database.data_dir.join("signing-key.pem"))?,
+        None if database.database_url.is_none() => Tokens::read_or_create(&private_key(&database.data_dir))?,
         None => bail!("with DATABASE_URL, --signing-key must say which key the server uses"),
     };
     let user = db::User::find_by_handle(&mut *postgres.conn().await?, &options.handle).await?;

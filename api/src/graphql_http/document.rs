@@ -29,34 +29,28 @@ impl Parsed {
     }
 }
 
-/// Validation takes time by the square of the length of a chain of fragments, and stack by its length.
-const MAX_FRAGMENTS: usize = 100;
-
 /// Parses the document, which stays with the request, and says what kind of operation will run.
 pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
-    nesting::check(&request.query).map_err(|reason| ServerError::new(reason, None))?;
+    nesting::check(&request.query).map_err(refused)?;
     let mut document = parse_query(&request.query).map_err(syntax_error)?;
-    if document.fragments.len() > MAX_FRAGMENTS {
-        let reason = format!("the document has more than {MAX_FRAGMENTS} fragments");
-        return Err(ServerError::new(reason, None));
-    }
-    expansion::check(&document).map_err(|reason| ServerError::new(reason, None))?;
-    let operation =
-        selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;
+    expansion::check(&document).map_err(refused)?;
+    let operation = selected(&document, request.operation_name.as_deref()).map_err(refused)?;
     check_required(operation, &request.variables)?;
     let unset = unset(operation, &request.variables);
-    if !unset.is_empty() {
-        defaults::leave_out(&mut document, request.operation_name.as_deref(), &unset);
-    }
-    let operation =
-        selected(&document, request.operation_name.as_deref()).map_err(|reason| ServerError::new(reason, None))?;
     let parsed = Parsed {
         operation_type: operation.ty,
         selection: operation.selection_set.node.clone(),
         fragments: document.fragments.clone(),
     };
+    if !unset.is_empty() {
+        defaults::leave_out(&mut document, request.operation_name.as_deref(), &unset);
+    }
     request.set_parsed_query(document);
     Ok(parsed)
+}
+
+fn refused(reason: impl Into<String>) -> ServerError {
+    ServerError::new(reason, None)
 }
 
 /// `GetOperation()` of the GraphQL specification.

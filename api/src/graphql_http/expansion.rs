@@ -9,7 +9,13 @@ use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 /// Most fields of a document, those of fragments counted wherever they are spread.
 const MAX_FIELDS: u64 = 10_000;
 
+/// Validation takes time by the square of the length of a chain of fragments, and stack by its length.
+const MAX_FRAGMENTS: usize = 100;
+
 pub(super) fn check(document: &ExecutableDocument) -> Result<(), String> {
+    if document.fragments.len() > MAX_FRAGMENTS {
+        return Err(format!("the document has more than {MAX_FRAGMENTS} fragments"));
+    }
     let mut counter = Counter { document, of_fragment: HashMap::new() };
     let operations = document.operations.iter();
     let fields = operations

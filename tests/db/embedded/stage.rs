@@ -4,13 +4,11 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use db::embedded::{Embedded, EmbeddedError, Options};
 use tempfile::TempDir;
+pub(super) use tests::until;
 use tokio_postgres::{Client, NoTls};
-
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Not a claim but an actor: the process that holds a server, in the tests that kill it.
 #[tokio::test]
@@ -134,15 +132,4 @@ pub(super) fn half_made(folder: &Path) -> Option<()> {
 pub(super) fn kill(pid: &str) {
     // It may have ended meanwhile: what counts is what the test finds afterwards.
     let _ = Command::new("/bin/sh").args(["-c", "kill -9 \"$1\"", "sh", pid]).status();
-}
-
-pub(super) async fn until<T>(what: &str, mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(done) = attempt().await {
-            return done;
-        }
-        assert!(Instant::now() < deadline, "in time, {what}");
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
