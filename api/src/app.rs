@@ -1,11 +1,14 @@
 //! What the server is made of.
 
 use anyhow::Context;
+use chrono::{DateTime, Utc};
 
+use crate::accounts::{Accounts, Hasher};
 use crate::config::Config;
 use crate::graphql_http::Types;
+use crate::mail::MailRoom;
 use crate::schema::{self, Schema};
-use crate::token::Tokens;
+use crate::tokens::Tokens;
 
 /// Shared by all requests.
 pub struct App {
@@ -13,14 +16,16 @@ pub struct App {
     pub(crate) postgres: db::Postgres,
     pub(crate) schema: Schema,
     pub(crate) types: Types,
-    /// None where nobody can log in.
-    pub(crate) tokens: Option<Tokens>,
+    pub(crate) tokens: Tokens,
+    /// What time it is to resolvers; tests choose another.
+    pub clock: fn() -> DateTime<Utc>,
 }
 
 impl App {
-    pub fn new(config: Config, postgres: db::Postgres, tokens: Option<Tokens>) -> anyhow::Result<Self> {
-        let schema = schema::build();
+    pub fn new(config: Config, postgres: db::Postgres, tokens: Tokens, mail: MailRoom) -> anyhow::Result<Self> {
+        let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
+        let schema = schema::build().data(accounts).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
-        Ok(Self { config, postgres, schema, types, tokens })
+        Ok(Self { config, postgres, schema, types, tokens, clock: Utc::now })
     }
 }

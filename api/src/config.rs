@@ -1,6 +1,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::mail;
+
 /// How the API is served.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Server")]
@@ -12,9 +14,17 @@ pub struct Config {
 
     /// Ed25519 private key (PEM, PKCS #8) that signs access tokens
     ///
-    /// Without it, one is made in the data directory if there is no DATABASE_URL; else nobody can log in.
+    /// With DATABASE_URL it must be given: `openssl genpkey -algorithm ed25519 -out FILE` makes one. Without, one is
+    /// made in the data directory.
     #[arg(long, env = "LINLI_SIGNING_KEY", value_name = "FILE")]
     pub signing_key: Option<PathBuf>,
+
+    /// More Ed25519 keys (PEM, private or public), whose access tokens are accepted as well
+    ///
+    /// To change the signing key and log nobody out: give all servers the new key as accepted; then make it the signing
+    /// key, and the old one accepted; then drop the old one, once its tokens have expired (15 minutes).
+    #[arg(long, env = "LINLI_ACCEPTED_KEYS", value_name = "FILE,FILE", value_delimiter = ',')]
+    pub accepted_keys: Vec<PathBuf>,
 
     /// Largest request body, in bytes
     #[arg(long, env = "LINLI_MAX_BODY_BYTES", value_name = "BYTES", default_value_t = 256 * 1024)]
@@ -29,6 +39,9 @@ pub struct Config {
     /// Tell in a `Server-Timing` header how many SQL statements a request took, and how long
     #[arg(long, env = "LINLI_SERVER_TIMING")]
     pub server_timing: bool,
+
+    #[command(flatten)]
+    pub mail: mail::Config,
 }
 
 pub(crate) fn address(text: &str) -> Result<SocketAddr, &'static str> {

@@ -1,34 +1,105 @@
 //! What a resolver may reach for.
 
-use async_graphql::Context;
+use std::ops::{Deref, DerefMut};
 
-use crate::Result;
+use async_graphql::Context;
+use chrono::{DateTime, Utc};
+
+use crate::accounts::Accounts;
 use crate::loaders::{Key, Loaders};
+use crate::tokens::Bearer;
+use crate::{Error, Result};
 
 /// Who sent the request, as their access token proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Identity(pub db::UserId);
+pub struct Identity(pub Bearer);
+
+/// When the request came.
+#[derive(Clone, Copy, Debug)]
+pub struct Now(pub DateTime<Utc>);
 
 pub trait ContextExt {
     /// Who asks, if they told.
-    fn viewer(&self) -> Option<db::UserId>;
+    fn viewer(&self) -> Option<db::UserId> {
+        Some(self.bearer().ok()?.user)
+    }
+
+    /// Who asks, where that must be known.
+    fn user(&self) -> Result<db::UserId> {
+        self.viewer().ok_or(Error::Unauthenticated)
+    }
+
+    /// Who asks, and in which session, where that must be known.
+    fn bearer(&self) -> Result<Bearer>;
+
+    /// The session of who asks; none for a stranger, or if nobody logged in for the access token.
+    fn session(&self) -> Option<db::SessionId> {
+        self.bearer().ok()?.session
+    }
+
+    /// When the request came, which is the same time for all of it.
+    fn now(&self) -> DateTime<Utc>;
+
+    fn accounts(&self) -> &Accounts;
 
     fn postgres(&self) -> &db::Postgres;
+
+    /// A connection to write with. What was loaded before is loaded anew afterwards.
+    fn writer(&self) -> impl Future<Output = Result<Writer<'_>>> + Send;
 
     /// Loads one value, together with all others that this request asks for at the same time.
     fn load<K: Key>(&self, key: K) -> impl Future<Output = Result<Option<K::Value>>> + Send;
 }
 
 impl ContextExt for Context<'_> {
-    fn viewer(&self) -> Option<db::UserId> {
-        self.data_opt::<Identity>().map(|identity| identity.0)
+    fn bearer(&self) -> Result<Bearer> {
+        self.data_opt::<Identity>().map(|identity| identity.0).ok_or(Error::Unauthenticated)
+    }
+
+    fn now(&self) -> DateTime<Utc> {
+        self.data_unchecked::<Now>().0
+    }
+
+    fn accounts(&self) -> &Accounts {
+        self.data_unchecked::<Accounts>()
     }
 
     fn postgres(&self) -> &db::Postgres {
         self.data_unchecked::<Loaders>().postgres()
     }
 
+    async fn writer(&self) -> Result<Writer<'_>> {
+        let loaders = self.data_unchecked::<Loaders>();
+        Ok(Writer { conn: loaders.postgres().conn().await?, loaders })
+    }
+
     async fn load<K: Key>(&self, key: K) -> Result<Option<K::Value>> {
         self.data_unchecked::<Loaders>().load(key).await
+    }
+}
+
+/// A connection that is written with, after which loaders must not answer from memory.
+pub struct Writer<'ctx> {
+    conn: db::PooledConn,
+    loaders: &'ctx Loaders,
+}
+
+impl Deref for Writer<'_> {
+    type Target = db::Conn;
+
+    fn deref(&self) -> &db::Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Writer<'_> {
+    fn deref_mut(&mut self) -> &mut db::Conn {
+        &mut self.conn
+    }
+}
+
+impl Drop for Writer<'_> {
+    fn drop(&mut self) {
+        self.loaders.forget();
     }
 }

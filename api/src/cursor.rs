@@ -26,6 +26,7 @@ impl List {
     pub const REVIEWS_OF_SHOP: Self = Self(9, 0);
     pub const SHOPS: Self = Self(10, 0);
     pub const TRENDS: Self = Self(11, 0);
+    pub const OPEN_REPORTS: Self = Self(12, 0);
 
     /// The same list by one of several orders.
     pub const fn by(self, order: u8) -> Self {
@@ -70,7 +71,7 @@ macro_rules! positions {
     )*};
 }
 
-positions! { CommentId FollowId LikeId ReviewId ShopId }
+positions! { CommentId FollowId LikeId ReportId ReviewId ShopId }
 
 impl<Id: Position> Position for db::Rank<Id> {
     fn encode(&self, bytes: &mut Vec<u8>) {

@@ -10,6 +10,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Debug)]
 pub enum Error {
     Unauthenticated,
+    Forbidden,
     BadInput {
         field: &'static str,
         reason: String,
@@ -18,6 +19,8 @@ pub enum Error {
     Gone {
         what: &'static str,
     },
+    /// What the server can't do right now, or at all.
+    Unavailable(&'static str),
     /// Our fault: the client learns nothing but that it happened.
     Storage(Arc<Failure>),
     /// Our fault, too: a panic, or a promise that was not kept.
@@ -35,8 +38,9 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
             Self::BadInput { .. } => "BAD_INPUT",
-            Self::Gone { .. } => "UNAVAILABLE",
+            Self::Gone { .. } | Self::Unavailable(_) => "UNAVAILABLE",
             Self::Storage(failure) => match failure.cause {
                 db::Error::Unavailable(_) => "UNAVAILABLE",
                 db::Error::Timeout => "TIMEOUT",
@@ -46,9 +50,19 @@ impl Error {
         }
     }
 
+    /// What the database said, if it was the database.
+    pub(crate) fn cause(&self) -> Option<&db::Error> {
+        match self {
+            Self::Storage(failure) => Some(&failure.cause),
+            _ => None,
+        }
+    }
+
     pub fn message(&self) -> String {
         match self {
             Self::Unauthenticated => "log in first: this needs a valid access token".into(),
+            Self::Forbidden => "this is not for the viewer".into(),
+            Self::Unavailable(reason) => (*reason).into(),
             Self::BadInput { field, reason } => format!("`{field}` {reason}"),
             Self::Gone { what } => format!("the {what} was deleted while this was under way: ask again"),
             Self::Storage(failure) => match failure.cause {
@@ -76,7 +90,11 @@ impl From<Error> for async_graphql::Error {
                 tracing::error!(error.code = error.code(), error = %failure.cause, "request failed");
             }
             Error::Internal(cause) => tracing::error!(error.code = error.code(), error = cause, "request failed"),
-            Error::Unauthenticated | Error::BadInput { .. } | Error::Gone { .. } => {}
+            Error::Unauthenticated
+            | Error::Forbidden
+            | Error::BadInput { .. }
+            | Error::Gone { .. }
+            | Error::Unavailable(_) => {}
         }
         async_graphql::Error::new(error.message()).extend_with(|_, extensions| {
             extensions.set("code", error.code());

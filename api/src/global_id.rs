@@ -36,7 +36,10 @@ macro_rules! global_ids {
 global_ids! {
     CategoryId b'a' "a category"
     CommentId b'c' "a comment"
+    NotificationId b'n' "a notification"
+    ReportId b'p' "a report"
     ReviewId b'r' "a review"
+    SessionId b'e' "a session"
     ShopId b's' "a shop"
     UserId b'u' "a user"
 }

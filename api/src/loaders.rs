@@ -46,6 +46,11 @@ impl Loaders {
         &self.postgres
     }
 
+    /// Forgets what was loaded.
+    pub fn forget(&self) {
+        self.by_key.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     pub async fn load<K: Key>(&self, key: K) -> Outcome<K> {
         let loader = self.loader::<K>();
         // A batch is driven by one of those who wait for it. If that one is cancelled (a sibling of it failed), the others find

@@ -3,11 +3,12 @@
 use async_graphql::{Context, ID, Interface, Object};
 use futures_util::future::try_join_all;
 
+use crate::accounts::{OwnSession, Session};
 use crate::categories::Category;
-use crate::comments::Comment;
+use crate::comments::{Comment, SeenComment};
 use crate::context::ContextExt;
 use crate::global_id::{self, GlobalId};
-use crate::reviews::Review;
+use crate::reviews::{Review, SeenReview};
 use crate::shops::Shop;
 use crate::users::User;
 use crate::{Error, Result};
@@ -21,6 +22,7 @@ pub enum Node {
     Category(Category),
     Comment(Comment),
     Review(Review),
+    Session(Session),
     Shop(Shop),
     User(User),
 }
@@ -59,10 +61,34 @@ async fn find(ctx: &Context<'_>, field: &'static str, id: &ID) -> Result<Option<
     let (letter, bytes) = global_id::split(field, id)?;
     Ok(match letter {
         db::CategoryId::LETTER => ctx.load(db::CategoryId::from_bytes(bytes)).await?.map(Category).map(Node::from),
-        db::CommentId::LETTER => ctx.load(db::CommentId::from_bytes(bytes)).await?.map(Comment).map(Node::from),
-        db::ReviewId::LETTER => ctx.load(db::ReviewId::from_bytes(bytes)).await?.map(Review).map(Node::from),
+        db::CommentId::LETTER => comment(ctx, db::CommentId::from_bytes(bytes)).await?.map(Comment).map(Node::from),
+        db::ReviewId::LETTER => review(ctx, db::ReviewId::from_bytes(bytes)).await?.map(Review).map(Node::from),
+        db::SessionId::LETTER => session(ctx, db::SessionId::from_bytes(bytes)).await?.map(Session).map(Node::from),
         db::ShopId::LETTER => ctx.load(db::ShopId::from_bytes(bytes)).await?.map(Shop).map(Node::from),
         db::UserId::LETTER => ctx.load(db::UserId::from_bytes(bytes)).await?.map(User).map(Node::from),
         _ => return Err(Error::BadInput { field, reason: "is not an id of this API".into() }),
     })
+}
+
+/// A comment that everybody can see, or the viewer at least.
+async fn comment(ctx: &Context<'_>, comment: db::CommentId) -> Result<Option<db::Comment>> {
+    match (ctx.load(comment).await?, ctx.viewer()) {
+        (None, Some(viewer)) => ctx.load(SeenComment { viewer, comment }).await,
+        (found, _) => Ok(found),
+    }
+}
+
+/// A review that everybody can see, or the viewer at least.
+async fn review(ctx: &Context<'_>, review: db::ReviewId) -> Result<Option<db::Review>> {
+    match (ctx.load(review).await?, ctx.viewer()) {
+        (None, Some(viewer)) => ctx.load(SeenReview { viewer, review }).await,
+        (found, _) => Ok(found),
+    }
+}
+
+async fn session(ctx: &Context<'_>, session: db::SessionId) -> Result<Option<db::Session>> {
+    match ctx.viewer() {
+        None => Ok(None),
+        Some(viewer) => ctx.load(OwnSession { viewer, session }).await,
+    }
 }

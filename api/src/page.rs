@@ -99,6 +99,8 @@ impl PageInfo {
 /// How many items a list has.
 pub enum Total {
     Known(i64),
+    /// Nobody wants to know.
+    Unknown,
     /// Counted only if asked for.
     Counted(Box<dyn Count>),
 }
@@ -111,6 +113,7 @@ impl Total {
     async fn count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         match self {
             Self::Known(total) => Ok(Some(*total)),
+            Self::Unknown => Ok(None),
             Self::Counted(list) => list.count(ctx).await.map(Some),
         }
     }

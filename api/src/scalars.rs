@@ -1,7 +1,7 @@
 //! Strings that are more than strings.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{SecondsFormat, Utc};
+use chrono::{NaiveDate, SecondsFormat, Utc};
 
 macro_rules! text_scalars {
     ($($(#[$meta:meta])* $name:ident $graphql:literal)*) => {$(
@@ -55,5 +55,31 @@ impl ScalarType for DateTime {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+    }
+}
+
+/// A day of the calendar, wherever that is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+/// A day, as [ISO 8601](https://www.iso.org/iso-8601-date-and-time-format.html) writes it: `2026-11-21`.
+#[Scalar]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(text) => {
+                let day: NaiveDate = text.parse()?;
+                // Chrono reads more than that: `2026-1-5`, `+12026-01-05`.
+                if text.len() != "2026-11-21".len() || day.to_string() != text {
+                    return Err(InputValueError::custom("a date is written like 2026-11-21"));
+                }
+                Ok(Self(day))
+            }
+            value => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
     }
 }

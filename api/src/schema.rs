@@ -1,31 +1,80 @@
 //! Assembles the domains into one schema, which is published as `schema.graphql`.
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject};
+use async_graphql::{EmptySubscription, Interface, MergedObject, SchemaBuilder};
 
+use crate::accounts::{
+    AuthPayload, CodeMutation, DeletionMutation, EntryMutation, RequestLoginCodePayload, RevokeSessionPayload,
+    SessionMutation, ViewerPayload,
+};
 use crate::categories::CategoryQuery;
+use crate::check_ins::{CheckInMutation, CheckInPayload};
+use crate::comments::{CommentMutation, CommentPayload};
 use crate::feeds::FeedQuery;
-use crate::likes::Likeable;
+use crate::follows::FollowMutation;
+use crate::likes::{LikeMutation, LikePayload, Likeable};
+use crate::moderation::{ModeratePayload, ModerationMutation, ModerationQuery, ReportPayload};
 use crate::node::NodeQuery;
+use crate::notifications::{NotificationMutation, NotificationsReadPayload};
+use crate::reviews::{DeletePayload, ReviewMutation, ReviewPayload};
 use crate::shops::ShopQuery;
-use crate::users::UserQuery;
+use crate::user_error::UserError;
+use crate::users::{ProfileMutation, UserPayload, UserQuery};
 
 /// What can be read. Lists are pages by cursor; what belongs to the viewer wants an access token.
 #[derive(MergedObject, Default)]
-pub struct Query(NodeQuery, UserQuery, ShopQuery, CategoryQuery, FeedQuery);
+pub struct Query(NodeQuery, UserQuery, ShopQuery, CategoryQuery, FeedQuery, ModerationQuery);
 
-pub type Schema = async_graphql::Schema<Query, EmptyMutation, EmptySubscription>;
+/// What can be written. Each mutation takes one `input`, does all of it or nothing, and tells in `userErrors` why it did nothing.
+/// They want an access token, but for those that give one.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    EntryMutation,
+    CodeMutation,
+    SessionMutation,
+    DeletionMutation,
+    ProfileMutation,
+    FollowMutation,
+    ReviewMutation,
+    CommentMutation,
+    LikeMutation,
+    CheckInMutation,
+    NotificationMutation,
+    ModerationMutation,
+);
+
+/// What a mutation returns: its result, which is null if there are `userErrors`.
+#[derive(Interface)]
+#[graphql(field(name = "user_errors", ty = "&Vec<UserError>", desc = "Why nothing was done; empty if it was."))]
+#[expect(clippy::large_enum_variant, reason = "only its type is used, to declare the interface")]
+enum Payload {
+    Auth(AuthPayload),
+    CheckIn(CheckInPayload),
+    Comment(CommentPayload),
+    Delete(DeletePayload),
+    Like(LikePayload),
+    Moderate(ModeratePayload),
+    NotificationsRead(NotificationsReadPayload),
+    Report(ReportPayload),
+    RequestLoginCode(RequestLoginCodePayload),
+    Review(ReviewPayload),
+    RevokeSession(RevokeSessionPayload),
+    User(UserPayload),
+    Viewer(ViewerPayload),
+}
+
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 /// Deep enough for the introspection that GraphiQL sends.
 const MAX_DEPTH: usize = 20;
 
-pub fn build() -> Schema {
-    Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+pub fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .register_output_type::<Likeable>()
+        .register_output_type::<Payload>()
         .limit_depth(MAX_DEPTH)
-        .finish()
 }
 
 /// The contract as it is published, in the schema definition language.
 pub fn sdl() -> String {
-    build().sdl()
+    build().finish().sdl()
 }

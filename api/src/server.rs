@@ -8,21 +8,26 @@ use std::time::{Duration, Instant};
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, Compression};
-use poem::web::Data;
-use poem::{Body, Endpoint, EndpointExt, PathPattern, Request, Response, Route, Server, get, handler};
+use poem::web::{Data, Json};
+use poem::{Body, Endpoint, EndpointExt, IntoResponse, PathPattern, Request, Response, Route, Server, get, handler};
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::context::Identity;
+use crate::context::{Identity, Now};
 use crate::graphql_http;
 use crate::loaders::Loaders;
+use crate::trace_context;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 pub fn routes(app: Arc<App>) -> impl Endpoint {
-    let routes = Route::new().at("/graphql", graphql).at("/health/live", get(live)).at("/health/ready", get(ready));
+    let routes = Route::new()
+        .at("/graphql", graphql)
+        .at("/.well-known/jwks.json", get(jwks))
+        .at("/health/live", get(live))
+        .at("/health/ready", get(ready));
     #[cfg(feature = "graphiql")]
     let routes = routes.nest("/", crate::playground::routes());
     routes.with(AddData::new(app)).with(Compression::new()).around(log)
@@ -54,17 +59,19 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
     let loaders = Loaders::new(app.postgres.metered(meter.clone()));
     let limit = app.config.max_body_bytes as usize;
     let started = Instant::now();
+    let trace_context = trace_context::of(request);
 
     let mut response = match identify(request, app) {
         Err(Forged) => graphql_http::unauthenticated(request, "the access token is not valid, or no longer"),
         Ok(identity) => {
             graphql_http::answer(request, body, limit, &app.types, async |mut request| {
-                request = request.data(loaders);
+                request = request.data(loaders).data(Now((app.clock)()));
                 if let Some(identity) = identity {
                     request = request.data(identity);
                 }
                 // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
-                tokio::task::unconstrained(app.schema.execute(request)).await
+                let execution = tokio::task::unconstrained(app.schema.execute(request));
+                db::caused_by(trace_context, execution).await
             })
             .await
         }
@@ -89,8 +96,19 @@ struct Forged;
 fn identify(request: &Request, app: &App) -> Result<Option<Identity>, Forged> {
     let Some(authorization) = request.header(header::AUTHORIZATION) else { return Ok(None) };
     let (scheme, token) = authorization.split_once(' ').ok_or(Forged)?;
-    let tokens = app.tokens.as_ref().filter(|_| scheme.eq_ignore_ascii_case("bearer")).ok_or(Forged)?;
-    tokens.verify(token.trim()).map(Identity).map(Some).ok_or(Forged)
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(Forged);
+    }
+    app.tokens.verify(token.trim()).map(Identity).map(Some).ok_or(Forged)
+}
+
+/// The public keys of access tokens. `max-age` is how long before it signs a new key must be there.
+#[handler]
+fn jwks(Data(app): Data<&Arc<App>>) -> impl IntoResponse {
+    Json(app.tokens.jwks())
+        .with_content_type("application/jwk-set+json")
+        .with_header(header::CACHE_CONTROL, "public, max-age=300")
+        .with_header(header::VARY, "accept-encoding")
 }
 
 /// Whether the process lives.

@@ -8,8 +8,25 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("no such row")]
-    NotFound,
+    /// What the write is about does not exist, or is not for this user to see.
+    #[error("there is no such {0}")]
+    Missing(&'static str),
+
+    /// It exists, but is not this user's to change.
+    #[error("this user may not do that")]
+    Forbidden,
+
+    /// It was changed since the user looked at it.
+    #[error("the row has a newer version")]
+    Stale,
+
+    /// There are as many as there may be.
+    #[error("there are too many already")]
+    TooMany,
+
+    /// The idempotency key came with another request before.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
 
     /// The write would break the named constraint of `migrations/`.
     #[error("constraint `{0}` violated")]
@@ -23,6 +40,10 @@ pub enum Error {
     #[error("the statement was cancelled because it took too long")]
     Timeout,
 
+    /// Two transactions waited for each other, and this one gave way.
+    #[error("the transaction met another one")]
+    Deadlock,
+
     #[error("the migration failed: {0}")]
     Migration(String),
 
@@ -30,10 +51,16 @@ pub enum Error {
     Query(#[source] DieselError),
 }
 
+impl Error {
+    /// Whether the write would have broken the constraint of this name.
+    pub fn violates(&self, constraint: &str) -> bool {
+        matches!(self, Self::Constraint(name) if name == constraint)
+    }
+}
+
 impl From<DieselError> for Error {
     fn from(error: DieselError) -> Self {
         match error {
-            DieselError::NotFound => Self::NotFound,
             DieselError::DatabaseError(
                 DatabaseErrorKind::UniqueViolation
                 | DatabaseErrorKind::CheckViolation
@@ -45,10 +72,11 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
                 Self::Unavailable(info.message().to_owned())
             }
-            // Diesel does not tell the SQLSTATE (57014); a server that speaks another language than English gets `Query`.
+            // Diesel does not tell the SQLSTATE (57014, 40P01); a server that speaks another language than English gets `Query`.
             DieselError::DatabaseError(_, ref info) if info.message().starts_with("canceling statement due to") => {
                 Self::Timeout
             }
+            DieselError::DatabaseError(_, ref info) if info.message() == "deadlock detected" => Self::Deadlock,
             error => Self::Query(error),
         }
     }

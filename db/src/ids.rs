@@ -74,4 +74,6 @@ macro_rules! ids {
     )*};
 }
 
-ids! { CategoryId CommentId FollowId LikeId ReviewId ShopId UserId }
+ids! {
+    CategoryId CommentId EventId FollowId LikeId NotificationId ReportId ReviewId SessionId ShopId UserId
+}

@@ -1,57 +1,78 @@
 //! Everything this product remembers, and the only crate that speaks SQL.
 
+mod accounts;
 pub mod bulk;
 mod categories;
+mod check_ins;
 mod comments;
 mod config;
 mod counters;
 mod doctor;
 pub mod embedded;
 mod error;
+mod events;
 mod feeds;
 mod follows;
 mod geo;
+mod idempotency;
 mod ids;
 mod import;
 mod keyset;
 mod lateral;
 mod likes;
 mod literal;
+pub mod login_codes;
 mod meter;
 mod migrations;
+mod moderation;
 mod names;
+pub mod notifications;
 mod opening_times;
 mod page;
 mod postgres;
 mod reviews;
+mod roles;
 #[rustfmt::skip]
 mod schema;
 mod search;
+mod sessions;
 mod shops;
 mod text;
+mod transaction;
 mod users;
+mod words;
 
 pub use diesel_async::AsyncPgConnection as Conn;
 
+pub use crate::accounts::{Account, NewAccount};
 pub use crate::categories::Category;
-pub use crate::comments::Comment;
+pub use crate::check_ins::{Calendar, CheckIns, NewCheckIn, Today};
+pub use crate::comments::{Comment, NewComment};
 pub use crate::config::{Config, DatabaseUrl};
 pub use crate::counters::recount;
 pub use crate::doctor::{Examination, OLDEST_MAJOR};
 pub use crate::error::{Error, Result};
+pub use crate::events::{Event, caused_by};
 pub use crate::feeds::{Trend, TrendWindow};
 pub use crate::follows::Followed;
 pub use crate::geo::Near;
-pub use crate::ids::{CategoryId, CommentId, FollowId, LikeId, ReviewId, ShopId, UserId};
+pub use crate::idempotency::Idempotency;
+pub use crate::ids::{
+    CategoryId, CommentId, EventId, FollowId, LikeId, NotificationId, ReportId, ReviewId, SessionId, ShopId, UserId,
+};
 pub use crate::import::{Imported, ImportedShop, SearchText};
-pub use crate::likes::{LikeSubject, Liker};
+pub use crate::likes::{LikeSubject, Liked, Liker};
+pub use crate::login_codes::CodeIssue;
 pub use crate::meter::Meter;
 pub use crate::migrations::{Pending, migrate, pending};
+pub use crate::moderation::{NewReport, Report, ReportReason};
 pub use crate::names::Names;
 pub use crate::opening_times::{Interval, OpeningTimes, ShopHours};
 pub use crate::page::{Keyed, Page, Rank, Slice};
-pub use crate::postgres::Postgres;
-pub use crate::reviews::{ContentState, Review, ReviewOrder};
+pub use crate::postgres::{PooledConn, Postgres};
+pub use crate::reviews::{ContentState, NewReview, Review, ReviewChanges, ReviewOrder};
+pub use crate::roles::Role;
 pub use crate::search::{ShopFacets, ShopFilter, ShopOrder};
+pub use crate::sessions::{NewSession, Session};
 pub use crate::shops::{Address, Ratings, Shop};
-pub use crate::users::User;
+pub use crate::users::{ProfileChanges, User};

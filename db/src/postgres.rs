@@ -25,6 +25,9 @@ fn bad_connection(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{cause}"))
 }
 
+/// A connection that goes back to its pool.
+pub type PooledConn = Object<Conn>;
+
 /// Cheap to clone: all clones share one pool.
 #[derive(Clone)]
 pub struct Postgres {
@@ -75,7 +78,7 @@ impl Postgres {
         Ok(())
     }
 
-    pub async fn conn(&self) -> Result<Object<Conn>> {
+    pub async fn conn(&self) -> Result<PooledConn> {
         let mut conn = self.pool.get().await?;
         match &self.meter {
             Some(meter) => conn.set_instrumentation(Gauge::new(meter.clone())),

@@ -8,22 +8,57 @@ diesel::table! {
     }
 }
 diesel::table! {
-    events (id) { id -> Uuid, subject_id -> Uuid, kind -> Text, payload -> Jsonb, }
+    check_ins (user_id, day) { user_id -> Uuid, day -> Date, is_make_up -> Bool, credits_earned -> Int2, }
+}
+diesel::table! {
+    credentials (user_id) {
+        user_id -> Uuid, email -> Text, email_confirmed_at -> Nullable<Timestamptz>, password_hash -> Nullable<Text>,
+        updated_at -> Timestamptz,
+    }
+}
+diesel::table! {
+    events (id) { id -> Uuid, subject_id -> Uuid, kind -> Text, payload -> Jsonb, trace_context -> Nullable<Text>, }
 }
 diesel::table! {
     follows (follower_id, followee_id) { id -> Uuid, follower_id -> Uuid, followee_id -> Uuid, }
 }
 diesel::table! {
+    idempotency_keys (user_id, key) {
+        user_id -> Uuid, key -> Text, request_hash -> Bytea, result_id -> Uuid, created_at -> Timestamptz,
+    }
+}
+diesel::table! {
     likes (id) { id -> Uuid, user_id -> Uuid, review_id -> Nullable<Uuid>, comment_id -> Nullable<Uuid>, }
 }
 diesel::table! {
+    login_codes (email) {
+        email -> Text, code_hash -> Text, attempts -> Int2, sent_at -> Timestamptz, expires_at -> Timestamptz, sent_count -> Int2,
+        counting_since -> Timestamptz,
+    }
+}
+diesel::table! {
+    notifications (id) { id -> Uuid, recipient_id -> Uuid, read_at -> Nullable<Timestamptz>, }
+}
+diesel::table! {
     opening_times (shop_id) { shop_id -> Uuid, times -> Tstzmultirange, until -> Timestamptz, }
+}
+diesel::table! {
+    reports (id) {
+        id -> Uuid, reporter_id -> Nullable<Uuid>, review_id -> Nullable<Uuid>, comment_id -> Nullable<Uuid>, reason -> Text,
+        detail -> Nullable<Text>, created_at -> Timestamptz, resolved_at -> Nullable<Timestamptz>, resolver_id -> Nullable<Uuid>,
+    }
 }
 diesel::table! {
     reviews (id) {
         id -> Uuid, version -> Int4, shop_id -> Uuid, author_id -> Uuid, rating -> Int2, title -> Nullable<Text>, body -> Text,
         like_count -> Int4, comment_count -> Int4, merchant_reply -> Nullable<Text>, merchant_reply_at -> Nullable<Timestamptz>,
         state -> Text, created_at -> Timestamptz, edited_at -> Nullable<Timestamptz>,
+    }
+}
+diesel::table! {
+    sessions (id) {
+        id -> Uuid, user_id -> Uuid, device -> Nullable<Text>, token_hash -> Bytea, created_at -> Timestamptz,
+        last_seen_at -> Timestamptz, expires_at -> Timestamptz, revoked_at -> Nullable<Timestamptz>,
     }
 }
 diesel::table! {
@@ -40,9 +75,13 @@ diesel::table! {
 diesel::table! {
     users (id) {
         id -> Uuid, handle -> Text, nickname -> Text, avatar_url -> Nullable<Text>, bio -> Nullable<Text>, city -> Nullable<Text>,
-        credits -> Int4, follower_count -> Int4, following_count -> Int4, review_count -> Int4, created_at -> Timestamptz,
+        role -> Text, credits -> Int4, follower_count -> Int4, following_count -> Int4, review_count -> Int4, created_at -> Timestamptz,
     }
 }
 diesel::joinable!(reviews -> shops (shop_id));
 diesel::joinable!(likes -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(categories, comments, follows, likes, opening_times, reviews, shops, users);
+diesel::joinable!(credentials -> users (user_id));
+diesel::joinable!(reviews -> users (author_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    categories, comments, credentials, follows, likes, opening_times, reports, reviews, shops, users
+);

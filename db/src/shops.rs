@@ -4,7 +4,7 @@ use diesel::expression::AsExpression;
 use diesel::pg::{Pg, PgValue};
 use diesel::prelude::*;
 use diesel::serialize::{self, Output, ToSql};
-use diesel::sql_types::Jsonb;
+use diesel::sql_types::{Integer, Jsonb};
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,34 @@ impl Shop {
     pub async fn exists_any(conn: &mut Conn) -> Result<bool> {
         Ok(diesel::select(diesel::dsl::exists(shops::table.select(shops::id))).get_result(conn).await?)
     }
+}
+
+diesel::define_sql_function! {
+    fn bayesian_mean(one: Integer, two: Integer, three: Integer, four: Integer, five: Integer) -> Double;
+}
+
+/// Adds so many ratings of so many stars to those of a shop.
+pub(crate) async fn count_ratings(conn: &mut Conn, shop: ShopId, changes: &[(i16, i32)]) -> Result<()> {
+    let by = |stars: i16| changes.iter().filter(|change| change.0 == stars).map(|change| change.1).sum::<i32>();
+    let [one, two, three, four, five] = [1, 2, 3, 4, 5].map(by);
+    diesel::update(shops::table.find(shop))
+        .set((
+            shops::rating_1.eq(shops::rating_1 + one),
+            shops::rating_2.eq(shops::rating_2 + two),
+            shops::rating_3.eq(shops::rating_3 + three),
+            shops::rating_4.eq(shops::rating_4 + four),
+            shops::rating_5.eq(shops::rating_5 + five),
+            shops::rating_score.eq(bayesian_mean(
+                shops::rating_1 + one,
+                shops::rating_2 + two,
+                shops::rating_3 + three,
+                shops::rating_4 + four,
+                shops::rating_5 + five,
+            )),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 impl Ratings {

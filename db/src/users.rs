@@ -3,7 +3,8 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::schema::users;
-use crate::{Conn, Result, UserId};
+use crate::transaction::transaction;
+use crate::{Conn, Error, Event, Result, UserId};
 
 #[derive(Clone, Debug, PartialEq, HasQuery)]
 pub struct User {
@@ -31,5 +32,32 @@ impl User {
 
     pub async fn find_by_handle(conn: &mut Conn, handle: &str) -> Result<Option<Self>> {
         Ok(Self::query().filter(users::handle.eq(handle)).first(conn).await.optional()?)
+    }
+}
+
+/// What is to become of a profile; what is none stays as it is.
+#[derive(Clone, Debug, Identifiable, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct ProfileChanges {
+    pub id: UserId,
+    pub nickname: Option<String>,
+    pub bio: Option<Option<String>>,
+    pub city: Option<Option<String>>,
+}
+
+impl ProfileChanges {
+    pub async fn update(&self, conn: &mut Conn) -> Result<User> {
+        transaction(conn, async |conn| {
+            let user: Option<User> = diesel::update(users::table.find(self.id))
+                .set(self)
+                .returning(User::as_returning())
+                .get_result(conn)
+                .await
+                .optional()?;
+            let user = user.ok_or(Error::Missing("user"))?;
+            Event::ProfileUpdated { user: user.id }.record(conn).await?;
+            Ok(user)
+        })
+        .await
     }
 }

@@ -83,6 +83,10 @@ async fn bad_options_are_named() {
     for (arguments, expected) in [
         (&["serve", "--listen", "nonsense"][..], "--listen <ADDRESS>"),
         (&["serve", "--max-body-bytes", "1"], "--max-body-bytes"),
+        (&["serve", "--mail-from", "nonsense"], "--mail-from <MAILBOX>"),
+        (&["serve", "--smtp-url", "nonsense"], "--smtp-url <URL>"),
+        (&["doctor", "--smtp-url", "nonsense"], "LINLI_SMTP_URL"),
+        (&["serve", "--smtp-url", "smtp://localhost", "--log-mail"], "exclude each other"),
         (&["--database-pool-size", "0", "migrate"], "--database-pool-size"),
         (&["--log", "nonsense=[", "migrate"], "--log"),
         (&["import", "osm"], "<FILE>"),
@@ -111,12 +115,25 @@ async fn a_password_in_an_address_is_never_shown() {
 }
 
 #[tokio::test]
+async fn a_password_of_the_mail_server_is_never_shown() {
+    for url in ["smtp://ada:hush-hush@127.0.0.1:1", "http://ada:hush-hush@localhost", "smtps://ada:hush-hush@[bad"] {
+        for arguments in [&["serve", "--data-dir", "/dev/null/nowhere"][..], &["serve", "--help"]] {
+            let mut command = linli(arguments);
+            command.args(["--listen", "127.0.0.1:0", "--log", "trace"]).env("LINLI_SMTP_URL", url);
+            let output = run(command);
+            let said = stdout(&output) + &stderr(&output);
+            assert!(!said.contains("hush-hush"), "{url} {arguments:?}: {said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_doctor_says_what_to_do() {
     let url = schema_of_its_own().await;
     let before = on(&url, &["doctor", "--listen", "127.0.0.1:0"]);
-    assert_eq!(before.status.code(), Some(1), "nobody can log in");
+    assert_eq!(before.status.code(), Some(1), "there is no signing key");
     assert!(
-        stdout(&before).contains("MEND  signing key: nobody can log in: set LINLI_SIGNING_KEY"),
+        stdout(&before).contains("MEND  signing key: with DATABASE_URL, --signing-key (LINLI_SIGNING_KEY) must name"),
         "{}",
         stdout(&before)
     );

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use api::tokens::Tokens;
 use serde_json::Value;
+use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -81,6 +83,16 @@ impl Server {
     pub(crate) fn private(folder: &Path, options: &[&str]) -> Self {
         let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
         command.arg(folder).args(options);
+        Self::start(command)
+    }
+
+    /// Over a given database, with a signing key of its own.
+    pub(crate) fn on(url: &str) -> Self {
+        let folder = TempDir::new().expect("a folder");
+        let key = folder.path().join("key.pem");
+        Tokens::read_or_create(&key, &[]).expect("a key");
+        let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--signing-key"]);
+        command.arg(key).env("DATABASE_URL", url);
         Self::start(command)
     }
 

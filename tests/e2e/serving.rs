@@ -105,6 +105,30 @@ async fn a_port_that_is_taken_is_named_before_anything_is_made() {
 }
 
 #[tokio::test]
+async fn without_a_signing_key_a_given_database_is_not_even_opened() {
+    let mut command = linli(&["serve", "--listen", "127.0.0.1:0"]);
+    command.env("DATABASE_URL", "postgres://ada@127.0.0.1:1/linli");
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    for named in ["--signing-key", "LINLI_SIGNING_KEY", "`openssl genpkey -algorithm ed25519 -out FILE`"] {
+        assert!(stderr(&output).contains(named), "{}", stderr(&output));
+    }
+}
+
+#[tokio::test]
+async fn keys_that_are_none_are_named_before_anything_is_made() {
+    let folder = TempDir::new().expect("a folder");
+    let missing = folder.path().join("missing.pem");
+    let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
+    command.arg(folder.path().join("new")).arg("--signing-key").arg(&missing);
+    let output = run(command);
+    assert_eq!(output.status.code(), Some(1));
+    let named = format!("the signing key {}: can't be read", missing.display());
+    assert!(stderr(&output).contains(&named), "{}", stderr(&output));
+    assert!(!folder.path().join("new").exists());
+}
+
+#[tokio::test]
 async fn two_servers_do_not_fight_over_one_folder() {
     let folder = TempDir::new().expect("a folder");
     let server = Server::private(folder.path(), &["--no-sample"]);
@@ -118,9 +142,7 @@ async fn two_servers_do_not_fight_over_one_folder() {
 #[tokio::test]
 async fn a_request_under_way_is_answered_before_the_server_stops() {
     let url = schema_of_its_own().await;
-    let mut command = linli(&["serve", "--listen", "127.0.0.1:0"]);
-    command.env("DATABASE_URL", &url);
-    let mut server = Server::start(command);
+    let mut server = Server::on(&url);
 
     let blocker = connect(&url).await;
     blocker.batch_execute("begin; lock table shops in access exclusive mode").await.expect("a lock");
@@ -144,9 +166,7 @@ async fn health_follows_the_database() {
     let folder = TempDir::new().expect("a folder");
     let owner = Server::private(folder.path(), &["--no-sample"]);
     let url = linli_in(folder.path(), &["postgres", "--", "sh", "-c", "printf %s \"$DATABASE_URL\""]);
-    let mut command = linli(&["serve", "--listen", "127.0.0.1:0"]);
-    command.env("DATABASE_URL", url);
-    let server = Server::start(command);
+    let server = Server::on(&url);
     let health = |path: &'static str| {
         let url = format!("{}{path}", server.address);
         async move { reqwest::get(url).await.expect("an answer").status().as_u16() }

@@ -1,6 +1,8 @@
 //! The API as its clients see it.
 
 mod access;
+mod accounts;
+mod check_ins;
 mod comments;
 mod errors;
 mod feeds;
@@ -12,3 +14,5 @@ mod schema;
 mod search;
 mod shops;
 mod statements;
+mod tokens;
+mod writing;

@@ -42,6 +42,27 @@ impl<'app> Client<'app> {
         answer.body["errors"][0].take()
     }
 
+    /// Runs a mutation that must succeed, and returns the `fields` of its payload.
+    pub async fn mutate(&self, mutation: &str, input: Value, fields: &str) -> Value {
+        let payload = self.attempt(mutation, input, fields).await;
+        assert_eq!(payload["userErrors"], json!([]), "{mutation}");
+        payload
+    }
+
+    /// Runs a mutation that must do nothing, and returns the codes and the fields of its reasons, such as `CONFLICT input.handle`.
+    pub async fn refused(&self, mutation: &str, input: Value) -> Vec<String> {
+        let payload = self.attempt(mutation, input, "").await;
+        let reasons = payload["userErrors"].as_array().expect("reasons").iter();
+        let reasons: Vec<_> = reasons.map(reason).collect();
+        assert!(!reasons.is_empty(), "{mutation} did it");
+        reasons
+    }
+
+    /// Runs a mutation, whatever comes of it.
+    pub async fn attempt(&self, mutation: &str, input: Value, fields: &str) -> Value {
+        self.run(&document(mutation, fields), json!({ "input": input })).await[mutation].take()
+    }
+
     /// How many SQL statements an operation takes that must succeed.
     pub async fn statements(&self, query: &str, variables: Value) -> u64 {
         let answer = self.post(json!({ "query": query, "variables": variables })).await;
@@ -86,4 +107,19 @@ impl<'app> Client<'app> {
         }
         request.send().await.expect("an answer")
     }
+}
+
+/// A mutation with its input in a variable.
+pub fn document(mutation: &str, fields: &str) -> String {
+    let (first, rest) = mutation.split_at(1);
+    let input = format!("{}{rest}Input", first.to_uppercase());
+    format!(
+        "mutation ($input: {input}!) {{ {mutation}(input: $input) {{ {fields} userErrors {{ code field message retryAfterMs }} }} }}"
+    )
+}
+
+/// A `UserError` in short.
+fn reason(error: &Value) -> String {
+    let path: Vec<_> = error["field"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    format!("{} {}", error["code"].as_str().unwrap_or_default(), path.join(".")).trim().to_owned()
 }

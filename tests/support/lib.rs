@@ -1,6 +1,8 @@
 //! An application of its own for every test: a socket of its own, over a database schema of its own.
 
 mod client;
+mod counters;
+mod mails;
 mod world;
 
 use std::sync::Arc;
@@ -8,12 +10,17 @@ use std::time::{Duration, Instant};
 
 use api::app::App;
 use api::config::Config;
+use api::mail::{self, Mail, MailRoom};
 use api::server::Door;
-use api::token::Tokens;
+use api::tokens::{Bearer, Tokens};
+use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-pub use crate::client::{Answer, Client};
+use crate::mails::Mails;
+
+pub use crate::client::{Answer, Client, document};
+pub use crate::counters::wrong_counters;
 pub use crate::world::{category, place};
 
 /// A server in this process, listening at a port of its own.
@@ -22,6 +29,7 @@ pub struct TestApp {
     database_url: String,
     pub postgres: db::Postgres,
     tokens: Tokens,
+    mails: Mails,
     http: reqwest::Client,
     _stop: oneshot::Sender<()>,
 }
@@ -31,28 +39,52 @@ pub const MAX_BODY_BYTES: u32 = 1024 * 1024;
 
 impl TestApp {
     pub async fn new() -> Self {
-        let database_url = schema_of_its_own().await;
+        Self::with_tokens(new_tokens()).await
+    }
+
+    pub async fn with_tokens(tokens: Tokens) -> Self {
+        Self::over(schema_of_its_own().await, tokens, Utc::now).await
+    }
+
+    /// One to whose resolvers it is another time.
+    pub async fn at(clock: fn() -> DateTime<Utc>) -> Self {
+        Self::over(schema_of_its_own().await, new_tokens(), clock).await
+    }
+
+    /// Another server over the same database.
+    pub async fn beside(&self, tokens: Tokens) -> Self {
+        Self::over(self.database_url.clone(), tokens, Utc::now).await
+    }
+
+    async fn over(database_url: String, tokens: Tokens, clock: fn() -> DateTime<Utc>) -> Self {
         let url = database_url.parse().expect("an address");
         db::migrate(&url).await.expect("the schema is migrated");
         let postgres = db::Postgres::new(&url, &database()).expect("a pool");
-        let keys = tempfile::TempDir::new().expect("a folder");
-        let tokens = Tokens::read_or_create(&keys.path().join("key.pem")).expect("a signing key");
 
         let config = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
             signing_key: None,
+            accepted_keys: Vec::new(),
             max_body_bytes: MAX_BODY_BYTES,
             shutdown_grace_seconds: 0,
             server_timing: true,
+            mail: mail::Config {
+                smtp_url: None,
+                mail_from: "no-reply@localhost".parse().expect("a mailbox"),
+                log_mail: false,
+            },
         };
-        let app = App::new(config, postgres.clone(), Some(tokens.clone())).expect("an application");
+        let mails = Mails::default();
+        let mail = MailRoom::open(mails.clone());
+        let mut app = App::new(config, postgres.clone(), tokens.clone(), mail).expect("an application");
+        app.clock = clock;
         let (stop, stopped) = oneshot::channel::<()>();
         let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         let address = format!("http://{}", door.address);
         tokio::spawn(door.serve(Arc::new(app), async {
             let _ = stopped.await;
         }));
-        Self { address, database_url, postgres, tokens, http: reqwest::Client::new(), _stop: stop }
+        Self { address, database_url, postgres, tokens, mails, http: reqwest::Client::new(), _stop: stop }
     }
 
     /// Whoever has no access token.
@@ -65,12 +97,27 @@ impl TestApp {
     }
 
     pub fn token(&self, user: db::UserId, lifetime: chrono::Duration) -> String {
-        self.tokens.issue(user, lifetime).expect("a token")
+        self.tokens.issue(Bearer { user, session: None }, lifetime).expect("a token")
+    }
+
+    /// Waits for the newest mail to an address, and takes it and those before out: the next call waits for the next mail.
+    pub async fn mail_to(&self, address: &str) -> Mail {
+        self.mails.newest_to(address).await
+    }
+
+    /// How many mails were sent to an address and not read yet.
+    pub fn mails_to(&self, address: &str) -> usize {
+        self.mails.count_to(address)
     }
 
     pub fn with_token(&self, token: &str) -> Client<'_> {
         Client::new(self, Some(token.to_owned()))
     }
+}
+
+fn new_tokens() -> Tokens {
+    let keys = tempfile::TempDir::new().expect("a folder");
+    Tokens::read_or_create(&keys.path().join("key.pem"), &[]).expect("a signing key")
 }
 
 /// Where the database for tests is: `./dev test` starts one and sets the variable.

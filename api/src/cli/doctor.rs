@@ -1,14 +1,16 @@
 //! Looks whether everything is in place. Each finding says what to do.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use db::Examination;
 use tokio::net::TcpListener;
 
 use super::healthcheck;
+use super::serve::NO_SIGNING_KEY;
 use super::storage::{self, Private};
 use crate::config::Config;
-use crate::token::{Tokens, private_key};
+use crate::tokens::{Tokens, private_key};
 
 /// What was looked at, and what was found: good as it is, or to be mended.
 struct Finding {
@@ -44,24 +46,29 @@ async fn listen(config: &Config) -> Finding {
 }
 
 fn signing_key(database: &db::Config, config: &Config) -> Finding {
+    let own = private_key(&database.data_dir);
     let result = match (&config.signing_key, &database.database_url) {
-        (Some(file), _) => Tokens::read(file)
-            .map(|_| format!("{} is good", file.display()))
-            .map_err(|error| format!("{error:#}; make one with `openssl genpkey -algorithm ed25519`")),
-        (None, None) => {
-            let file = private_key(&database.data_dir);
-            match Tokens::read(&file) {
-                _ if !file.exists() => Ok("one will be made in the data directory".into()),
-                Ok(_) => Ok(format!("{} is good", file.display())),
-                Err(error) => Err(format!("{error:#}; delete it, and a new one will be made")),
-            }
-        }
-        (None, Some(_)) => {
-            Err("nobody can log in: set LINLI_SIGNING_KEY (make a key with `openssl genpkey -algorithm ed25519`)"
-                .into())
-        }
+        (Some(file), _) => keys(file, &config.accepted_keys),
+        (None, Some(_)) => Err(NO_SIGNING_KEY.into()),
+        (None, None) if !own.exists() => Ok("one will be made in the data directory".into()),
+        (None, None) => match Tokens::read(&own, &[]) {
+            Ok(_) => keys(&own, &config.accepted_keys),
+            Err(error) => Err(format!("{error:#}; delete it, and a new one will be made")),
+        },
     };
     Finding { what: "signing key", result }
+}
+
+fn keys(signing: &Path, accepted: &[PathBuf]) -> Result<String, String> {
+    let tokens = Tokens::read(signing, accepted).map_err(|error| format!("{error:#}"))?;
+    let mut text = format!("{} is good", signing.display());
+    for file in accepted {
+        text += &format!("\n{} is accepted", file.display());
+    }
+    for file in tokens.exposed() {
+        text += &format!("\nothers than its owner may read {file}: chmod 600 {file}", file = file.display());
+    }
+    Ok(text)
 }
 
 async fn postgres(config: &db::Config) -> Vec<Finding> {

@@ -78,7 +78,7 @@ const USAGE: u8 = 2;
 /// Runs the program; the result is what the shell sees.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse_from(with_default(std::env::args_os().collect()));
-    if let Err(reason) = cli.database.check() {
+    if let Err(reason) = cli.check() {
         eprintln!("error: {reason}");
         return ExitCode::from(USAGE);
     }
@@ -88,6 +88,18 @@ pub async fn run() -> ExitCode {
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+impl Cli {
+    /// What clap must not check, since it would quote it.
+    fn check(&self) -> Result<(), String> {
+        self.database.check()?;
+        match &self.command {
+            Command::Serve(options) => options.server.mail.check(),
+            Command::Doctor(config) => config.mail.check(),
+            _ => Ok(()),
         }
     }
 }

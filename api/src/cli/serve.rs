@@ -2,31 +2,38 @@ use std::fs;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::storage::{Private, Storage};
 use super::{import, seed};
 use crate::app::App;
 use crate::config::Config;
+use crate::mail::MailRoom;
 use crate::server::Door;
 use crate::shops::opening_times;
-use crate::token::{Tokens, private_key};
+use crate::tokens::{Tokens, private_key};
+use crate::upkeep;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    server: Config,
+    pub(super) server: Config,
 
     /// Leave a new private database empty, instead of filling it with the sample: real places, generated people
-    #[arg(long, env = "LINLI_NO_SAMPLE")]
+    #[arg(long, env = "LINLI_NO_SAMPLE", help_heading = "Server")]
     no_sample: bool,
 }
+
+pub(super) const NO_SIGNING_KEY: &str = "with DATABASE_URL, \
+     --signing-key (LINLI_SIGNING_KEY) must name the file of the key that signs access tokens; \
+     `openssl genpkey -algorithm ed25519 -out FILE` makes one";
 
 pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Result<ExitCode> {
     let listen = options.server.listen;
     let door = Door::open(listen).await;
     let door = door.with_context(|| format!("can't listen at {listen} (choose another address with --listen)"))?;
+    let given = given(database, &options.server)?;
 
     let mut stop = std::pin::pin!(asked_to_stop());
     let storage = tokio::select! {
@@ -34,7 +41,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
         () = &mut stop => return Ok(ExitCode::SUCCESS),
     };
     let served = tokio::select! {
-        prepared = prepare(&storage, database, &options) => match prepared {
+        prepared = prepare(&storage, database, &options, given) => match prepared {
             Ok(tokens) => serve(door, &storage, tokens, options.server, stop).await,
             Err(error) => Err(error),
         },
@@ -58,15 +65,32 @@ pub(super) async fn asked_to_stop() {
     }
 }
 
-async fn prepare(storage: &Storage, database: &db::Config, options: &Options) -> anyhow::Result<Option<Tokens>> {
+/// The keys that were given, looked at before anything is made; none where a private installation is to make its own.
+fn given(database: &db::Config, config: &Config) -> anyhow::Result<Option<Tokens>> {
+    match &config.signing_key {
+        Some(file) => Tokens::read(file, &config.accepted_keys).map(Some),
+        None if database.database_url.is_some() => bail!(NO_SIGNING_KEY),
+        None => Ok(None),
+    }
+}
+
+async fn prepare(
+    storage: &Storage,
+    database: &db::Config,
+    options: &Options,
+    given: Option<Tokens>,
+) -> anyhow::Result<Tokens> {
+    let tokens = match given {
+        Some(tokens) => tokens,
+        None => Tokens::read_or_create(&private_key(&database.data_dir), &options.server.accepted_keys)?,
+    };
+    for file in tokens.exposed() {
+        tracing::warn!(file = %file.display(), "others than its owner may read this private key");
+    }
     if storage.is_private() && !options.no_sample {
         fill_with_sample(storage, database).await?;
     }
-    match &options.server.signing_key {
-        Some(file) => Tokens::read(file).map(Some),
-        None if storage.is_private() => Tokens::read_or_create(&private_key(&database.data_dir)).map(Some),
-        None => Ok(None),
-    }
+    Ok(tokens)
 }
 
 /// Fills an empty database, or one that was left half full.
@@ -87,24 +111,38 @@ async fn fill_with_sample(storage: &Storage, database: &db::Config) -> anyhow::R
 async fn serve(
     door: Door,
     storage: &Storage,
-    tokens: Option<Tokens>,
+    tokens: Tokens,
     config: Config,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
-    let app = App::new(config, storage.postgres.clone(), tokens)?;
-    let upkeep = tokio::spawn(opening_times::keep_fresh(storage.postgres.clone()));
+    let mail = MailRoom::from_config(&config.mail, storage.is_private())?;
+    if !mail.can_send() {
+        tracing::warn!(
+            "codes by e-mail are off: set LINLI_SMTP_URL (--smtp-url), or LINLI_LOG_MAIL (--log-mail) to try"
+        );
+    }
+    let app = App::new(config, storage.postgres.clone(), tokens, mail.clone())?;
+    let postgres = storage.postgres.clone();
+    let upkeep = tokio::spawn(async move {
+        tokio::join!(opening_times::keep_fresh(postgres.clone()), upkeep::keep_forgetting(postgres.clone()))
+    });
     let address = format!("http://{}", door.address);
     tracing::info!(%address, "serving");
     if storage.is_private() {
         welcome(&address);
     }
-    // Who asks twice does not want to wait for requests to finish.
+    let serving = async {
+        let served = door.serve(Arc::new(app), stop).await;
+        mail.close().await;
+        served
+    };
+    // Who asks twice does not want to wait for requests to finish, nor for mails.
     let asked_twice = async {
         asked_to_stop().await;
         asked_to_stop().await;
     };
     let served = tokio::select! {
-        served = door.serve(Arc::new(app), stop) => served,
+        served = serving => served,
         () = asked_twice => Ok(()),
     };
     upkeep.abort();

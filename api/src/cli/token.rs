@@ -1,7 +1,7 @@
 use anyhow::{Context, bail};
 use chrono::Duration;
 
-use crate::token::{Tokens, private_key};
+use crate::tokens::{Bearer, Tokens, private_key};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
@@ -19,12 +19,13 @@ pub(super) struct Options {
 
 pub(super) async fn run(postgres: &db::Postgres, database: &db::Config, options: &Options) -> anyhow::Result<()> {
     let tokens = match &options.signing_key {
-        Some(file) => Tokens::read(file)?,
-        None if database.database_url.is_none() => Tokens::read_or_create(&private_key(&database.data_dir))?,
+        Some(file) => Tokens::read(file, &[])?,
+        None if database.database_url.is_none() => Tokens::read_or_create(&private_key(&database.data_dir), &[])?,
         None => bail!("with DATABASE_URL, --signing-key must say which key the server uses"),
     };
     let user = db::User::find_by_handle(&mut *postgres.conn().await?, &options.handle).await?;
     let user = user.with_context(|| format!("there is no user with the handle `{}`", options.handle))?;
-    super::print(&tokens.issue(user.id, Duration::hours(options.hours))?)?;
+    let bearer = Bearer { user: user.id, session: None };
+    super::print(&tokens.issue(bearer, Duration::hours(options.hours))?)?;
     Ok(())
 }

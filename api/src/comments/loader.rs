@@ -20,6 +20,26 @@ pub struct RepliesTo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ThreadCount(pub db::ReviewId);
 
+/// A comment that may be hidden, but not from the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SeenComment {
+    pub viewer: db::UserId,
+    pub comment: db::CommentId,
+}
+
+impl Key for SeenComment {
+    type Value = db::Comment;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Comment>> {
+        let mut loaded = HashMap::new();
+        for (viewer, comments) in group(keys, |key| (key.viewer, key.comment)) {
+            let seen = db::Comment::find_seen(conn, viewer, &comments).await?;
+            loaded.extend(index(seen, |comment| Self { viewer, comment: comment.id }));
+        }
+        Ok(loaded)
+    }
+}
+
 impl Key for db::CommentId {
     type Value = db::Comment;
 

@@ -1,6 +1,7 @@
 //! What people say about reviews.
 
 mod loader;
+mod mutation;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 
@@ -12,7 +13,8 @@ use crate::scalars::DateTime;
 use crate::users::{User, UserEdge};
 use crate::{Result, global_id, likes};
 
-pub use loader::{CommentsOf, RepliesTo, ThreadCount};
+pub use loader::{CommentsOf, RepliesTo, SeenComment, ThreadCount};
+pub use mutation::{CommentMutation, CommentPayload};
 
 pub struct Comment(pub db::Comment);
 

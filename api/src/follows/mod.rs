@@ -1,6 +1,7 @@
 //! Who follows whom.
 
 mod loader;
+mod mutation;
 
 use async_graphql::Context;
 
@@ -11,6 +12,7 @@ use crate::page::{Connection, Total, page};
 use crate::users::{User, UserEdge};
 
 pub use loader::{FollowsOf, FollowsViewer, MutualCount, Relation, ViewerFollows};
+pub use mutation::FollowMutation;
 
 pub type FollowConnection = Connection<UserEdge>;
 

@@ -1,6 +1,7 @@
 //! Who likes what.
 
 mod loader;
+mod mutation;
 
 use async_graphql::{Context, ID, Interface};
 
@@ -13,6 +14,7 @@ use crate::reviews::Review;
 use crate::users::{User, UserEdge};
 
 pub use loader::{LikersOf, ViewerLikes};
+pub use mutation::{LikeMutation, LikePayload};
 
 /// What can be liked.
 #[derive(Interface)]

@@ -25,6 +25,26 @@ pub struct ViewersReviewOf {
     pub shop: db::ShopId,
 }
 
+/// A review that may be hidden, but not from the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SeenReview {
+    pub viewer: db::UserId,
+    pub review: db::ReviewId,
+}
+
+impl Key for SeenReview {
+    type Value = db::Review;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Review>> {
+        let mut loaded = HashMap::new();
+        for (viewer, reviews) in group(keys, |key| (key.viewer, key.review)) {
+            let seen = db::Review::find_seen(conn, viewer, &reviews).await?;
+            loaded.extend(index(seen, |review| Self { viewer, review: review.id }));
+        }
+        Ok(loaded)
+    }
+}
+
 impl Key for db::ReviewId {
     type Value = db::Review;
 

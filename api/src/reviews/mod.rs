@@ -1,6 +1,7 @@
 //! What people say about shops.
 
 mod loader;
+mod mutation;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
@@ -13,7 +14,8 @@ use crate::shops::Shop;
 use crate::users::{User, UserEdge};
 use crate::{Result, global_id, likes};
 
-pub use loader::{ReviewsBy, ReviewsOf, ViewersReviewOf};
+pub use loader::{ReviewsBy, ReviewsOf, SeenReview, ViewersReviewOf};
+pub use mutation::{DeletePayload, ReviewMutation, ReviewPayload};
 
 pub struct Review(pub db::Review);
 

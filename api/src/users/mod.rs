@@ -1,6 +1,7 @@
 //! People.
 
 mod loader;
+mod mutation;
 mod query;
 mod viewer;
 
@@ -10,15 +11,25 @@ use crate::context::ContextExt;
 use crate::cursor::{Cursor, List};
 use crate::follows::{FollowConnection, FollowsViewer, MutualCount, Relation, ViewerFollows, follow_connection};
 use crate::page::{Connection, Edge, Total, page};
+use crate::payload::payloads;
 use crate::reviews::{ReviewEdge, ReviewsBy};
 use crate::scalars::DateTime;
 use crate::shops::Image;
 use crate::{Error, Result, global_id};
 
+pub use mutation::{NICKNAME, ProfileMutation};
 pub use query::UserQuery;
 pub use viewer::Viewer;
 
 pub struct User(pub db::User);
+
+payloads! {
+    /// What became of a user.
+    UserPayload {
+        /// The user as they are now.
+        user: User,
+    }
+}
 
 /// A person who reviews shops, and whom others may follow.
 #[Object]
@@ -59,7 +70,8 @@ impl User {
         (1..).zip(LEVELS).take_while(|(_, credits)| self.0.credits >= *credits).last().map_or(1, |(level, _)| level)
     }
 
-    /// Points earned by being active.
+    /// Points for checking in (`checkIn`): for each day as many as there are days without a gap up to it, at most 7; 1 for a day
+    /// that was made up.
     async fn credits(&self) -> i32 {
         self.0.credits
     }

@@ -11,7 +11,7 @@ pub struct UserQuery;
 impl UserQuery {
     /// Who sends this request, with what is for their eyes only; null without a valid access token.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        ctx.viewer().map(Viewer)
+        ctx.bearer().ok().map(Viewer)
     }
 
     /// One user; null if there is none of this id.

@@ -1,14 +1,18 @@
-use async_graphql::{Context, Object};
+use async_graphql::{Context, Enum, Json, Object};
 
 use super::User;
+use crate::accounts::{AccountOf, Session};
+use crate::check_ins::{self, CheckInCalendar};
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::feeds;
 use crate::page::Connection;
 use crate::reviews::ReviewEdge;
+use crate::scalars::Date;
+use crate::tokens::Bearer;
 use crate::{Error, Result};
 
-pub struct Viewer(pub db::UserId);
+pub struct Viewer(pub Bearer);
 
 /// The user who sends the request, with what is for their eyes only.
 #[Object]
@@ -16,7 +20,28 @@ impl Viewer {
     /// What everybody can see of the viewer.
     async fn user(&self, ctx: &Context<'_>) -> Result<User> {
         // A token outlives its account by minutes.
-        ctx.load(self.0).await?.map(User).ok_or(Error::Unauthenticated)
+        ctx.load(self.0.user).await?.map(User).ok_or(Error::Unauthenticated)
+    }
+
+    /// The address that the viewer logs in with; null for generated people, who never signed up.
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(ctx.load(AccountOf(self.0.user)).await?.map(|account| account.email))
+    }
+
+    /// Whether the viewer has shown, by `confirmEmail` or by logging in with a code, that the address is theirs.
+    async fn email_confirmed(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.load(AccountOf(self.0.user)).await?.is_some_and(|account| account.email_confirmed_at.is_some()))
+    }
+
+    /// What the viewer may do beyond what everybody may.
+    async fn role(&self, ctx: &Context<'_>) -> Result<Role> {
+        Ok(ctx.load(AccountOf(self.0.user)).await?.map_or(Role::User, |account| account.role.into()))
+    }
+
+    /// The devices on which the viewer is logged in, seen last first; at most 50.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
+        let sessions = db::Session::of_user(&mut *ctx.postgres().conn().await?, self.0.user).await?;
+        Ok(sessions.into_iter().map(Session).collect())
     }
 
     /// All that those whom the viewer follows have published, newest first.
@@ -26,6 +51,33 @@ impl Viewer {
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<ReviewEdge>> {
-        feeds::feed(ctx, self.0, first, after).await
+        feeds::feed(ctx, self.0.user, first, after).await
     }
+
+    /// A month of the viewer's check-ins, and their streaks.
+    async fn check_ins(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Any day of the month.")] month: Date,
+    ) -> Result<CheckInCalendar> {
+        check_ins::calendar(ctx, self.0.user, month.0).await
+    }
+
+    /// All that is stored about the viewer, as one JSON document to keep or to take elsewhere. Hashes of passwords and tokens are left out.
+    /// It can be large, and takes its time.
+    async fn export(&self, ctx: &Context<'_>) -> Result<Json<serde_json::Value>> {
+        Ok(Json(db::Account::export(&mut *ctx.postgres().conn().await?, self.0.user).await?))
+    }
+}
+
+/// What somebody may do beyond what everybody may.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "db::Role")]
+pub enum Role {
+    /// Nothing.
+    User,
+    /// List shops, edit those they own, and answer reviews of them.
+    Merchant,
+    /// See what was reported, and hide what somebody wrote.
+    Moderator,
 }

@@ -7,10 +7,11 @@ mod shops;
 use chrono::{DateTime, Utc};
 use diesel::sql_query;
 use diesel::sql_types::{Array, Int2, Integer, Nullable, Text, Timestamptz, Uuid};
-use diesel_async::{AnsiTransactionManager, RunQueryDsl, TransactionManager};
+use diesel_async::RunQueryDsl;
 
 pub use self::shops::{SeedShop, ShopPrice};
-use crate::{CommentId, Conn, Error, FollowId, LikeId, LikeSubject, Result, ReviewId, ShopId, UserId};
+pub use crate::transaction::all_or_nothing;
+use crate::{CommentId, Conn, FollowId, LikeId, LikeSubject, Result, ReviewId, ShopId, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewUser {
@@ -59,25 +60,6 @@ pub struct NewFollow {
     pub id: FollowId,
     pub follower_id: UserId,
     pub followee_id: UserId,
-}
-
-/// Runs `work` in one transaction: if it fails, nothing of it remains.
-pub async fn all_or_nothing<T, E: From<Error>>(
-    conn: &mut Conn,
-    work: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
-) -> Result<T, E> {
-    AnsiTransactionManager::begin_transaction(conn).await.map_err(Error::from)?;
-    match work(conn).await {
-        Ok(done) => {
-            AnsiTransactionManager::commit_transaction(conn).await.map_err(Error::from)?;
-            Ok(done)
-        }
-        Err(error) => {
-            // Whatever becomes of this, the server does not keep what was never committed.
-            let _ = AnsiTransactionManager::rollback_transaction(conn).await;
-            Err(error)
-        }
-    }
 }
 
 fn column<'rows, Row, Value>(rows: &'rows [Row], value: impl Fn(&'rows Row) -> Value) -> Vec<Value> {

@@ -1,3 +1,7 @@
+//! Who follows whom: `write` has the transaction.
+
+mod write;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};

@@ -1,14 +1,22 @@
+//! Who likes what: `write` has the transaction.
+
+mod write;
+
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 
 use crate::lateral::{self, Parent};
 use crate::schema::{likes, users};
 use crate::{CommentId, Conn, LikeId, Page, Result, ReviewId, Slice, User, UserId};
 
+pub use write::Liked;
+
 /// What can be liked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LikeSubject {
     Review(ReviewId),
     Comment(CommentId),

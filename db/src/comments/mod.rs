@@ -1,3 +1,7 @@
+//! What people say about reviews: `write` has the transactions.
+
+mod write;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -7,8 +11,11 @@ use diesel_async::RunQueryDsl;
 
 use crate::lateral::{self, Parent};
 use crate::literal::{Literal, literal};
-use crate::schema::comments;
-use crate::{CommentId, Conn, ContentState, Page, Result, ReviewId, Slice, UserId};
+use crate::schema::{comments, users};
+use crate::{CommentId, Conn, ContentState, Page, Result, ReviewId, Role, Slice, UserId};
+
+pub use write::NewComment;
+pub(crate) use write::lock_any;
 
 #[derive(Clone, Debug, PartialEq, HasQuery)]
 pub struct Comment {
@@ -29,7 +36,7 @@ pub struct Comment {
 const VISIBLE: Literal<Bool> = literal("comments.state = 'visible'");
 
 /// Visible, and so are the review and the thread that it belongs to.
-const REACHABLE: Literal<Bool> = literal(
+pub(crate) const REACHABLE: Literal<Bool> = literal(
     "comments.state = 'visible'
      and exists (select from reviews where reviews.id = comments.review_id and reviews.state = 'visible')
      and (comments.parent_id is null
@@ -39,6 +46,16 @@ const REACHABLE: Literal<Bool> = literal(
 impl Comment {
     pub async fn find_many(conn: &mut Conn, ids: &[CommentId]) -> Result<Vec<Self>> {
         Ok(Self::query().filter(comments::id.eq_any(ids)).filter(REACHABLE).load(conn).await?)
+    }
+
+    /// Those of the given comments that `viewer` may see though others may not: their own, and for moderators all.
+    pub async fn find_seen(conn: &mut Conn, viewer: UserId, ids: &[CommentId]) -> Result<Vec<Self>> {
+        let moderator = users::table.find(viewer).filter(users::role.eq(Role::Moderator));
+        Ok(Self::query()
+            .filter(comments::id.eq_any(ids))
+            .filter(comments::author_id.eq(viewer).or(diesel::dsl::exists(moderator).nullable()))
+            .load(conn)
+            .await?)
     }
 
     /// The same page of the threads under every given review, oldest first.

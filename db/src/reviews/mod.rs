@@ -1,17 +1,25 @@
+//! What people say about shops: `write` has the transactions.
+
+mod write;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::pg::{Pg, PgValue};
+use diesel::deserialize::FromSqlRow;
+use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Double, Text, Uuid};
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 
 use crate::keyset::{behind_ascending, behind_descending};
 use crate::lateral::{self, Parent};
 use crate::literal::{Literal, literal};
-use crate::schema::reviews;
-use crate::{Conn, Keyed, Page, Rank, Result, ReviewId, ShopId, Slice, UserId};
+use crate::schema::{reviews, users};
+use crate::words::words;
+use crate::{Conn, Keyed, Page, Rank, Result, ReviewId, Role, ShopId, Slice, UserId};
+
+pub use write::{NewReview, ReviewChanges};
 
 #[derive(Clone, Debug, PartialEq, HasQuery)]
 pub struct Review {
@@ -32,7 +40,9 @@ pub struct Review {
 }
 
 /// Whether what somebody wrote can be seen by everybody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, FromSqlRow, AsExpression)]
+#[serde(rename_all = "snake_case")]
+#[diesel(sql_type = Text)]
 pub enum ContentState {
     Visible,
     Pending,
@@ -53,6 +63,16 @@ pub(crate) const VISIBLE: Literal<Bool> = literal("reviews.state = 'visible'");
 impl Review {
     pub async fn find_many(conn: &mut Conn, ids: &[ReviewId]) -> Result<Vec<Self>> {
         Ok(Self::query().filter(reviews::id.eq_any(ids)).filter(VISIBLE).load(conn).await?)
+    }
+
+    /// Those of the given reviews that `viewer` may see though others may not: their own, and for moderators all.
+    pub async fn find_seen(conn: &mut Conn, viewer: UserId, ids: &[ReviewId]) -> Result<Vec<Self>> {
+        let moderator = users::table.find(viewer).filter(users::role.eq(Role::Moderator));
+        Ok(Self::query()
+            .filter(reviews::id.eq_any(ids))
+            .filter(reviews::author_id.eq(viewer).or(diesel::dsl::exists(moderator)))
+            .load(conn)
+            .await?)
     }
 
     /// What `author` wrote about each given shop, where they did.
@@ -131,13 +151,4 @@ impl ReviewOrder {
     }
 }
 
-impl FromSql<Text, Pg> for ContentState {
-    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
-        match value.as_bytes() {
-            b"visible" => Ok(Self::Visible),
-            b"pending" => Ok(Self::Pending),
-            b"hidden" => Ok(Self::Hidden),
-            _ => Err("not a content state".into()),
-        }
-    }
-}
+words! { ContentState { Visible "visible" Pending "pending" Hidden "hidden" } }

@@ -1,0 +1,63 @@
+use async_graphql::{Context, InputObject, Object};
+
+use super::codes::code;
+use super::loader::AccountOf;
+use super::wrong_credentials;
+use crate::context::ContextExt;
+use crate::input::{fault, password};
+use crate::payload::payload;
+use crate::reviews::DeletePayload;
+use crate::user_error::Refusal;
+use crate::{Error, Result, global_id};
+
+/// The proof that it is the viewer who wants to leave, and nobody who found their telephone: one of the two.
+#[derive(InputObject)]
+struct DeleteAccountInput {
+    /// The viewer's password.
+    password: Option<String>,
+    /// The six digits of the mail that `requestLoginCode` had sent to the viewer's address.
+    code: Option<String>,
+}
+
+#[derive(Default)]
+pub struct DeletionMutation;
+
+#[Object]
+impl DeletionMutation {
+    /// Deletes the viewer's account at once and for good: profile, sessions, reviews, likes, follows, check-ins. What the viewer said in
+    /// comments stays, without their name; shops they own stay, without an owner. See `Viewer.export` for a copy to take along.
+    async fn delete_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The proof.")] input: DeleteAccountInput,
+    ) -> Result<DeletePayload> {
+        payload(async {
+            let viewer = ctx.user()?;
+            prove(ctx, viewer, input).await?;
+            match db::Account::delete(&mut *ctx.writer().await?, viewer).await {
+                Err(db::Error::Missing(_)) => Err(Error::Unauthenticated.into()),
+                Err(error) => Err(error.into()),
+                Ok(()) => Ok(DeletePayload::new(global_id::encode(viewer))),
+            }
+        })
+        .await
+    }
+}
+
+async fn prove(ctx: &Context<'_>, viewer: db::UserId, input: DeleteAccountInput) -> Result<(), Refusal> {
+    let accounts = ctx.accounts();
+    let account = ctx.load(AccountOf(viewer)).await?;
+    match (input.password, input.code) {
+        (Some(given), None) => {
+            let given = password("password", &given)?;
+            let hash = account.and_then(|account| account.password_hash);
+            if accounts.hasher.verify(given, hash).await? { Ok(()) } else { Err(wrong_credentials().into()) }
+        }
+        (None, Some(given)) => {
+            let given = code("code", &given)?;
+            let account = account.ok_or_else(wrong_credentials)?;
+            accounts.check_code(ctx, &account.email, given).await.map(drop)
+        }
+        _ => fault("password", "or `code` must be given, and not both")?,
+    }
+}

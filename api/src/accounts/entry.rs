@@ -1,0 +1,120 @@
+use async_graphql::{Context, InputObject, Object};
+
+use super::refresh_token::RefreshToken;
+use super::{AuthPayload, wrong_credentials};
+use crate::Result;
+use crate::context::ContextExt;
+use crate::input::{Length, Parsed, all, email, handle, line, new_password, optional, password};
+use crate::payload::payload;
+use crate::user_error::{ErrorCode, Explain, Refusal, UserError};
+use crate::users::NICKNAME;
+
+/// Somebody who wants an account.
+#[derive(InputObject)]
+struct SignUpInput {
+    /// Where mail reaches them. Log in with it from now on, and confirm it with `confirmEmail`: until then, it is a mere claim.
+    email: String,
+    /// From 8 to 128 characters of any kind.
+    password: String,
+    /// The name for addresses and mentions: 3 to 30 letters (a to z), digits and underscores.
+    handle: String,
+    /// The name to show, of at most 30 characters; by default, the handle.
+    nickname: Option<String>,
+    /// What the list of `sessions` is to call this device, such as `Ada's phone`; at most 50 characters.
+    device: Option<String>,
+}
+
+/// Somebody who wants in.
+#[derive(InputObject)]
+struct LogInInput {
+    /// The address of their account.
+    email: String,
+    /// The password.
+    password: String,
+    /// What the list of `sessions` is to call this device, such as `Ada's phone`; at most 50 characters.
+    device: Option<String>,
+}
+
+const DEVICE: Length = Length::up_to(50, 200);
+
+#[derive(Default)]
+pub struct EntryMutation;
+
+#[Object]
+impl EntryMutation {
+    /// Makes an account, and logs in. A `handle` that somebody has is a `CONFLICT`; an `email` never is, so that nobody learns who has
+    /// an account: it belongs to whoever confirms it.
+    async fn sign_up(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account.")] input: SignUpInput,
+    ) -> Result<AuthPayload> {
+        payload(async {
+            let nickname = input.nickname.as_ref().unwrap_or(&input.handle);
+            let (email, password, handle, nickname, device) = all((
+                email("email", &input.email),
+                new_password("password", &input.password),
+                handle("handle", &input.handle),
+                line("nickname", nickname, NICKNAME),
+                device_name(input.device.as_deref()),
+            ))?;
+            let accounts = ctx.accounts();
+            let password_hash = accounts.hasher.hash(password).await?;
+            let (session, token) = new_session(device)?;
+            let account = db::NewAccount {
+                handle: handle.as_str().to_owned(),
+                nickname,
+                email: email.as_str().to_owned(),
+                password_hash,
+                session,
+            };
+            let taken = UserError::new(ErrorCode::Conflict, "handle", "somebody else has this handle");
+            let session =
+                account.insert(&mut *ctx.writer().await?).await.on_constraint("users_handle_is_unique", taken)?;
+            Ok(accounts.admit(&session, &token)?)
+        })
+        .await
+    }
+
+    /// Logs in with address and password. A wrong one of either is `CREDENTIALS_INVALID`.
+    async fn log_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who, and the proof.")] input: LogInInput,
+    ) -> Result<AuthPayload> {
+        payload(async {
+            let (email, password, device) = all((
+                email("email", &input.email),
+                password("password", &input.password),
+                device_name(input.device.as_deref()),
+            ))?;
+            let accounts = ctx.accounts();
+            // Neither the number of statements nor that of hashes depends on what is found.
+            let mut conn = ctx.writer().await?;
+            let owner = db::Account::find_confirmed(&mut conn, email.as_str()).await?;
+            let claim = db::Account::find_newest_claim(&mut conn, email.as_str()).await?;
+            drop(conn);
+            let candidates = [owner, claim];
+            let hashes = candidates.each_ref().map(|account| account.as_ref()?.password_hash.clone());
+            let found = accounts.hasher.find(password, hashes).await?;
+            let account = found.and_then(|index| candidates[index].as_ref()).ok_or_else(wrong_credentials)?;
+
+            let (session, token) = new_session(device)?;
+            let session = session
+                .insert(&mut *ctx.writer().await?, account.user_id)
+                .await
+                .on_constraint("sessions_user_exists", wrong_credentials())?;
+            Ok(accounts.admit(&session, &token)?)
+        })
+        .await
+    }
+}
+
+pub(super) fn device_name(device: Option<&str>) -> Parsed<Option<String>> {
+    optional(device, |device| line("device", device, DEVICE))
+}
+
+pub(super) fn new_session(device: Option<String>) -> Result<(db::NewSession, RefreshToken), Refusal> {
+    let token = RefreshToken::new(db::SessionId::new())?;
+    Ok((db::NewSession { id: token.session, device, token_hash: token.hash() }, token))
+}

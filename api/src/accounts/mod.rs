@@ -1,0 +1,67 @@
+//! How people prove who they are.
+
+mod codes;
+mod deletion;
+mod entry;
+mod hasher;
+mod loader;
+mod refresh_token;
+mod sessions;
+
+use chrono::{Duration, Utc};
+
+use crate::mail::MailRoom;
+use crate::payload::payloads;
+use crate::scalars::DateTime;
+use crate::tokens::{Bearer, Tokens};
+use crate::user_error::{ErrorCode, UserError};
+use crate::users::Viewer;
+use crate::{Error, Result};
+
+pub use codes::{CodeMutation, RequestLoginCodePayload, ViewerPayload};
+pub use deletion::DeletionMutation;
+pub use entry::EntryMutation;
+pub use hasher::Hasher;
+pub use loader::{AccountOf, OwnSession};
+pub use sessions::{RevokeSessionPayload, Session, SessionMutation};
+
+use refresh_token::RefreshToken;
+
+/// What it takes to let people in.
+pub struct Accounts {
+    pub tokens: Tokens,
+    pub hasher: Hasher,
+    pub mail: MailRoom,
+}
+
+/// How long an access token is good for.
+const ACCESS: Duration = Duration::minutes(15);
+
+payloads! {
+    /// What became of an attempt to log in.
+    AuthPayload {
+        /// Proves who sends a request, as `Authorization: Bearer …`, until `expiresAt`. A JWT, signed by one of the keys at
+        /// `/.well-known/jwks.json`.
+        access_token: String,
+        /// Good for one `refreshSession`, within 60 days. Keep it where no other program can read it.
+        refresh_token: String,
+        /// When the access token ends: 15 minutes after it was issued.
+        expires_at: DateTime,
+        /// Who is logged in now.
+        viewer: Viewer,
+    }
+}
+
+impl Accounts {
+    /// Hands out tokens for a session that has begun or goes on.
+    fn admit(&self, session: &db::Session, refresh_token: &RefreshToken) -> Result<AuthPayload> {
+        let bearer = Bearer { user: session.user_id, session: Some(session.id) };
+        let access_token = self.tokens.issue(bearer, ACCESS).map_err(|_| Error::Internal("a token can't be signed"))?;
+        Ok(AuthPayload::new(access_token, refresh_token.encode(), DateTime(Utc::now() + ACCESS), Viewer(bearer)))
+    }
+}
+
+/// Which of the two is wrong is nobody's business.
+fn wrong_credentials() -> UserError {
+    UserError::without_field(ErrorCode::CredentialsInvalid, "the address or the password is wrong")
+}

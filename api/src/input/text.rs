@@ -1,0 +1,102 @@
+use unicode_normalization::UnicodeNormalization;
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::{Parsed, fault};
+
+/// How long a text may be: in what people take for characters, and in code points, of which these can have any number.
+#[derive(Clone, Copy, Debug)]
+pub struct Length {
+    graphemes: usize,
+    code_points: usize,
+}
+
+impl Length {
+    pub const fn up_to(graphemes: usize, code_points: usize) -> Self {
+        Self { graphemes, code_points }
+    }
+}
+
+/// A text of one line, trimmed and in Unicode's normal form C.
+pub fn line(field: &str, text: &str, length: Length) -> Parsed<String> {
+    let text = normal(text);
+    if text.contains('\n') {
+        return fault(field, "must be of one line");
+    }
+    checked(field, text, length)
+}
+
+/// A text of any number of lines, trimmed and in Unicode's normal form C.
+pub fn prose(field: &str, text: &str, length: Length) -> Parsed<String> {
+    checked(field, normal(text), length)
+}
+
+fn normal(text: &str) -> String {
+    let text: String = text.nfc().collect();
+    text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ").trim().to_owned()
+}
+
+fn checked(field: &str, text: String, length: Length) -> Parsed<String> {
+    if let Some(control) = text.chars().find(|c| is_control(*c)) {
+        return fault(field, format!("has a control character (U+{:04X})", u32::from(control)));
+    }
+    if !text.chars().any(is_visible) {
+        return fault(field, "must not be empty");
+    }
+    let graphemes = text.graphemes(true).count();
+    if graphemes > length.graphemes {
+        return fault(field, format!("must have at most {} characters, but has {graphemes}", length.graphemes));
+    }
+    if text.chars().count() > length.code_points {
+        return fault(field, "has too many combining marks");
+    }
+    Ok(text)
+}
+
+/// Control characters, and those that make text read other than it is written.
+fn is_control(c: char) -> bool {
+    c != '\n' && c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Not a blank, and not one of the joiners and fillers that look like nothing.
+fn is_visible(c: char) -> bool {
+    let is_blank = c.is_whitespace()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}');
+    !is_blank
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Length = Length::up_to(5, 12);
+
+    fn message(parsed: Parsed<String>) -> String {
+        parsed.expect_err("a fault").remove(0).message
+    }
+
+    #[test]
+    fn a_text_is_trimmed_and_normalised() {
+        assert_eq!(line("name", "  Cafe\u{301}\u{3000}", SHORT), Ok("Café".into()));
+        assert_eq!(prose("body", "a\r\nb\rc\u{2028}\n", SHORT), Ok("a\nb\nc".into()));
+        assert_eq!(line("name", "a\tb", SHORT), Ok("a b".into()));
+    }
+
+    #[test]
+    fn what_people_take_for_a_character_counts_as_one() {
+        assert_eq!(line("name", "👨‍👩‍👧‍👦火锅é", SHORT), Ok("👨‍👩‍👧‍👦火锅é".into()));
+        assert_eq!(message(line("name", "abcdef", SHORT)), "`name` must have at most 5 characters, but has 6");
+        assert_eq!(message(line("name", "Z̷̢̧̛̛͇̱̟a̴̡̛l̶g̵o̶", SHORT)), "`name` has too many combining marks");
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_refused() {
+        for empty in ["", "  \n ", "\u{200b}\u{200d}", "\u{3164}", "\u{2800}"] {
+            assert_eq!(message(prose("body", empty, SHORT)), "`body` must not be empty", "{empty:?}");
+        }
+        assert_eq!(message(line("name", "a\0b", SHORT)), "`name` has a control character (U+0000)");
+        assert_eq!(message(line("name", "a\u{202e}b", SHORT)), "`name` has a control character (U+202E)");
+        assert_eq!(message(line("name", "a\nb", SHORT)), "`name` must be of one line");
+    }
+}

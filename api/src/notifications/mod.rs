@@ -1,0 +1,5 @@
+//! What people are told.
+
+mod mutation;
+
+pub use mutation::{NotificationMutation, NotificationsReadPayload};

@@ -1,0 +1,53 @@
+use diesel::prelude::*;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+
+use super::Account;
+use crate::schema::users;
+use crate::transaction::transaction;
+use crate::{Conn, Error, Event, Result, UserId};
+
+impl Account {
+    /// Deletes a user, and all that is theirs: profile, sessions, reviews, likes, follows, check-ins. What they said in the
+    /// conversations of others stays, without their name.
+    pub async fn delete(conn: &mut Conn, user: UserId) -> Result<()> {
+        transaction(conn, async |conn| {
+            // Nobody can refer to the user any more from here on, so that what is counted below is all there is.
+            let locked = users::table.find(user).select(users::id).for_update().get_result::<UserId>(conn).await;
+            locked.optional()?.ok_or(Error::Missing("account"))?;
+            // The bound on statements is for requests that people repeat.
+            conn.batch_execute("set local statement_timeout = '5min'").await?;
+            for statement in UNCOUNT {
+                diesel::sql_query(*statement).bind::<diesel::sql_types::Uuid, _>(user).execute(conn).await?;
+            }
+            diesel::delete(users::table.find(user)).execute(conn).await?;
+            Event::AccountDeleted { user }.record(conn).await
+        })
+        .await
+    }
+}
+
+/// Take what is about to be deleted out of what counts it, in the order in which other transactions take their locks.
+const UNCOUNT: &[&str] = &[
+    "with liked as (select id from reviews where id in (select review_id from likes where user_id = $1) order by id for no key update)
+     update reviews set like_count = like_count - 1 from liked where reviews.id = liked.id",
+    "with liked as (select id from comments where id in (select comment_id from likes where user_id = $1) order by id for no key update)
+     update comments set like_count = like_count - 1 from liked where comments.id = liked.id",
+    "with known as (select id from users
+                    where id in (select followee_id from follows where follower_id = $1
+                                 union select follower_id from follows where followee_id = $1) order by id for no key update)
+     update users
+     set follower_count = follower_count - (id in (select followee_id from follows where follower_id = $1))::integer,
+         following_count = following_count - (id in (select follower_id from follows where followee_id = $1))::integer
+     where id in (select id from known)",
+    "with rated as (select shop_id, rating from reviews where author_id = $1 and state = 'visible'),
+          locked as (select id from shops where id in (select shop_id from rated) order by id for no key update)
+     update shops
+     set rating_1 = rating_1 - (rating = 1)::integer, rating_2 = rating_2 - (rating = 2)::integer,
+         rating_3 = rating_3 - (rating = 3)::integer, rating_4 = rating_4 - (rating = 4)::integer,
+         rating_5 = rating_5 - (rating = 5)::integer,
+         rating_score = bayesian_mean(rating_1 - (rating = 1)::integer, rating_2 - (rating = 2)::integer,
+                                      rating_3 - (rating = 3)::integer, rating_4 - (rating = 4)::integer,
+                                      rating_5 - (rating = 5)::integer)
+     from rated join locked on locked.id = shop_id
+     where shops.id = locked.id",
+];

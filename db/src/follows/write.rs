@@ -1,0 +1,55 @@
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use crate::schema::{follows, users};
+use crate::transaction::transaction;
+use crate::{Conn, Error, Event, FollowId, Result, User, UserId};
+
+impl User {
+    /// Makes `follower` follow `followee`, or not follow them: the same twice does no more than once. Returns the followee.
+    pub async fn set_followed(conn: &mut Conn, followee: UserId, follower: UserId, followed: bool) -> Result<Self> {
+        transaction(conn, async |conn| {
+            let changed = if followed {
+                insert(conn, follower, followee).await?
+            } else {
+                delete(conn, follower, followee).await?
+            };
+            if changed > 0 {
+                count(conn, follower, followee, if followed { 1 } else { -1 }).await?;
+                let event = if followed {
+                    Event::UserFollowed { follower, followee }
+                } else {
+                    Event::UserUnfollowed { follower, followee }
+                };
+                event.record(conn).await?;
+            }
+            Self::find_many(conn, &[followee]).await?.pop().ok_or(Error::Missing("user"))
+        })
+        .await
+    }
+}
+
+async fn insert(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<usize> {
+    let follow =
+        (follows::id.eq(FollowId::new()), follows::follower_id.eq(follower), follows::followee_id.eq(followee));
+    Ok(diesel::insert_into(follows::table).values(follow).on_conflict_do_nothing().execute(conn).await?)
+}
+
+async fn delete(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<usize> {
+    Ok(diesel::delete(follows::table.find((follower, followee))).execute(conn).await?)
+}
+
+/// Counts in the order of ids, or two who follow each other would wait for each other.
+async fn count(conn: &mut Conn, follower: UserId, followee: UserId, by: i32) -> Result<()> {
+    let mut both = [follower, followee];
+    both.sort();
+    for id in both {
+        let user = diesel::update(users::table.find(id));
+        if id == follower {
+            user.set(users::following_count.eq(users::following_count + by)).execute(conn).await?;
+        } else {
+            user.set(users::follower_count.eq(users::follower_count + by)).execute(conn).await?;
+        }
+    }
+    Ok(())
+}

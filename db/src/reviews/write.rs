@@ -1,0 +1,167 @@
+use chrono::Utc;
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+use super::{ContentState, Review, VISIBLE};
+use crate::schema::{reviews, shops, users};
+use crate::shops::count_ratings;
+use crate::transaction::transaction;
+use crate::{Conn, Error, Event, Idempotency, Result, ReviewId, ShopId, UserId};
+
+#[derive(Clone, Debug)]
+pub struct NewReview {
+    pub shop_id: ShopId,
+    pub author_id: UserId,
+    pub rating: i16,
+    pub title: Option<String>,
+    pub body: String,
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What is to become of a review; what is none stays as it is.
+#[derive(Clone, Debug)]
+pub struct ReviewChanges {
+    pub id: ReviewId,
+    /// The version that the author has seen.
+    pub version: i32,
+    pub author_id: UserId,
+    pub rating: Option<i16>,
+    pub title: Option<Option<String>>,
+    pub body: Option<String>,
+}
+
+impl NewReview {
+    /// Stores the review and counts it; or finds what the same request stored before.
+    pub async fn insert(&self, conn: &mut Conn) -> Result<Review> {
+        transaction(conn, async |conn| {
+            let id = ReviewId::new();
+            if let Some(idempotency) = &self.idempotency
+                && let Some(first) = idempotency.claim(conn, self.author_id, id).await?
+            {
+                return Review::find_own(conn, first, self.author_id).await;
+            }
+            let review: Review = diesel::insert_into(reviews::table)
+                .values((
+                    reviews::id.eq(id),
+                    reviews::shop_id.eq(self.shop_id),
+                    reviews::author_id.eq(self.author_id),
+                    reviews::rating.eq(self.rating),
+                    reviews::title.eq(&self.title),
+                    reviews::body.eq(&self.body),
+                ))
+                .returning(Review::as_returning())
+                .get_result(conn)
+                .await?;
+            review.count(conn, 1).await?;
+            Event::ReviewCreated { review: id, shop: review.shop_id, author: review.author_id }.record(conn).await?;
+            Ok(review)
+        })
+        .await
+    }
+}
+
+impl ReviewChanges {
+    pub async fn update(&self, conn: &mut Conn) -> Result<Review> {
+        transaction(conn, async |conn| {
+            let before = Review::lock_own(conn, self.id, self.author_id).await?;
+            let changed: Option<Review> = diesel::update(reviews::table.find(self.id))
+                .filter(reviews::version.eq(self.version))
+                .set((
+                    self.rating.map(|rating| reviews::rating.eq(rating)),
+                    self.title.as_ref().map(|title| reviews::title.eq(title)),
+                    self.body.as_ref().map(|body| reviews::body.eq(body)),
+                    reviews::version.eq(reviews::version + 1),
+                    reviews::edited_at.eq(Utc::now()),
+                ))
+                .returning(Review::as_returning())
+                .get_result(conn)
+                .await
+                .optional()?;
+            let review = changed.ok_or(Error::Stale)?;
+            if review.state == ContentState::Visible && review.rating != before.rating {
+                count_ratings(conn, review.shop_id, &[(before.rating, -1), (review.rating, 1)]).await?;
+            }
+            let event = Event::ReviewUpdated { review: review.id, shop: review.shop_id, author: review.author_id };
+            event.record(conn).await?;
+            Ok(review)
+        })
+        .await
+    }
+}
+
+impl Review {
+    /// Deletes what `author` wrote, with all comments and likes.
+    pub async fn delete(conn: &mut Conn, id: ReviewId, author: UserId) -> Result<()> {
+        transaction(conn, async |conn| {
+            let review = Self::lock_own(conn, id, author).await?;
+            diesel::delete(reviews::table.find(id)).execute(conn).await?;
+            if review.state == ContentState::Visible {
+                review.count(conn, -1).await?;
+            }
+            Event::ReviewDeleted { review: id, shop: review.shop_id, author }.record(conn).await
+        })
+        .await
+    }
+
+    /// Sets what the owner of the shop has to say to the review; with none, takes it back.
+    pub async fn reply(conn: &mut Conn, id: ReviewId, merchant: UserId, reply: Option<&str>) -> Result<Self> {
+        transaction(conn, async |conn| {
+            let owned = shops::table.filter(shops::owner_id.eq(merchant)).select(shops::id);
+            let replied: Option<Self> = diesel::update(reviews::table.find(id))
+                .filter(VISIBLE)
+                .filter(reviews::shop_id.eq_any(owned))
+                .set((reviews::merchant_reply.eq(reply), reviews::merchant_reply_at.eq(reply.map(|_| Utc::now()))))
+                .returning(Self::as_returning())
+                .get_result(conn)
+                .await
+                .optional()?;
+            let Some(review) = replied else { return Err(Self::why_not(conn, id).await?) };
+            let event = match reply {
+                Some(_) => Event::MerchantReplied { review: id, shop: review.shop_id, merchant },
+                None => Event::MerchantReplyWithdrawn { review: id, shop: review.shop_id },
+            };
+            event.record(conn).await?;
+            Ok(review)
+        })
+        .await
+    }
+
+    /// Adds the review to what counts it, or takes it away: the ratings of the shop, the reviews of the author.
+    pub(crate) async fn count(&self, conn: &mut Conn, by: i32) -> Result<()> {
+        diesel::update(users::table.find(self.author_id))
+            .set(users::review_count.eq(users::review_count + by))
+            .execute(conn)
+            .await?;
+        count_ratings(conn, self.shop_id, &[(self.rating, by)]).await
+    }
+
+    async fn find_own(conn: &mut Conn, id: ReviewId, author: UserId) -> Result<Self> {
+        let own: Option<Self> = Self::query()
+            .filter(reviews::id.eq(id))
+            .filter(reviews::author_id.eq(author))
+            .first(conn)
+            .await
+            .optional()?;
+        own.ok_or(Error::Missing("review"))
+    }
+
+    async fn lock_own(conn: &mut Conn, id: ReviewId, author: UserId) -> Result<Self> {
+        let own: Option<Self> = Self::query()
+            .filter(reviews::id.eq(id))
+            .filter(reviews::author_id.eq(author))
+            .for_no_key_update()
+            .first(conn)
+            .await
+            .optional()?;
+        match own {
+            Some(review) => Ok(review),
+            None => Err(Self::why_not(conn, id).await?),
+        }
+    }
+
+    /// Why a write to a review did nothing.
+    async fn why_not(conn: &mut Conn, id: ReviewId) -> Result<Error> {
+        let visible = Self::find_many(conn, &[id]).await?;
+        Ok(if visible.is_empty() { Error::Missing("review") } else { Error::Forbidden })
+    }
+}
