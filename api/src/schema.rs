@@ -16,7 +16,7 @@ use crate::moderation::{ModeratePayload, ModerationMutation, ModerationQuery, Re
 use crate::node::NodeQuery;
 use crate::notifications::{NotificationMutation, NotificationsReadPayload};
 use crate::reviews::{DeletePayload, ReviewMutation, ReviewPayload};
-use crate::shops::ShopQuery;
+use crate::shops::{ShopMutation, ShopPayload, ShopQuery};
 use crate::user_error::UserError;
 use crate::users::{ProfileMutation, UserPayload, UserQuery};
 
@@ -34,6 +34,7 @@ pub struct Mutation(
     DeletionMutation,
     ProfileMutation,
     FollowMutation,
+    ShopMutation,
     ReviewMutation,
     CommentMutation,
     LikeMutation,
@@ -58,6 +59,7 @@ enum Payload {
     RequestLoginCode(RequestLoginCodePayload),
     Review(ReviewPayload),
     RevokeSession(RevokeSessionPayload),
+    Shop(ShopPayload),
     User(UserPayload),
     Viewer(ViewerPayload),
 }

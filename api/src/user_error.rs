@@ -99,7 +99,7 @@ impl From<Error> for Refusal {
 }
 
 /// Broken by whoever has a token but no longer an account.
-const VIEWER_EXISTS: &[&str] = &[
+pub const VIEWER_EXISTS: &[&str] = &[
     "check_ins_user_exists",
     "comments_author_exists",
     "follows_follower_exists",

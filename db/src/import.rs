@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::schema::{opening_times, shops};
-use crate::text;
+use crate::text::SearchText;
 use crate::{Address, CategoryId, Conn, Names, Result, ShopId, UserId};
 
 /// All that an extract of OpenStreetMap says of a shop.
@@ -28,17 +28,6 @@ pub struct ImportedShop {
     pub cuisines: Vec<String>,
     pub photos: Vec<String>,
     pub search_text: SearchText,
-}
-
-/// The words by which a shop is found, folded.
-#[derive(Clone, Debug, PartialEq, Eq, diesel_derive_newtype::DieselNewType)]
-pub struct SearchText(String);
-
-impl SearchText {
-    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
-        let words: Vec<&str> = words.into_iter().collect();
-        Self(text::fold(&words.join(" ")))
-    }
 }
 
 /// What became of the shops of an import.

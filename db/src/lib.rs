@@ -60,7 +60,7 @@ pub use crate::idempotency::Idempotency;
 pub use crate::ids::{
     CategoryId, CommentId, EventId, FollowId, LikeId, NotificationId, ReportId, ReviewId, SessionId, ShopId, UserId,
 };
-pub use crate::import::{Imported, ImportedShop, SearchText};
+pub use crate::import::{Imported, ImportedShop};
 pub use crate::likes::{LikeSubject, Liked, Liker};
 pub use crate::login_codes::CodeIssue;
 pub use crate::meter::Meter;
@@ -74,5 +74,6 @@ pub use crate::reviews::{ContentState, NewReview, Review, ReviewChanges, ReviewO
 pub use crate::roles::Role;
 pub use crate::search::{ShopFacets, ShopFilter, ShopOrder};
 pub use crate::sessions::{NewSession, Session};
-pub use crate::shops::{Address, Ratings, Shop};
+pub use crate::shops::{Address, AddressDraft, NewShop, Ratings, Shop, ShopChanges, ShopDraft};
+pub use crate::text::SearchText;
 pub use crate::users::{ProfileChanges, User};

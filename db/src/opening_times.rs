@@ -11,7 +11,7 @@ use diesel::upsert::excluded;
 use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::schema::{opening_times, shops};
-use crate::{Conn, Result, ShopId};
+use crate::{Conn, Result, Shop, ShopId};
 
 /// From a first instant up to, and without, a last.
 pub type Interval = (Bound<DateTime<Utc>>, Bound<DateTime<Utc>>);
@@ -58,9 +58,34 @@ impl OpeningTimes {
         })
         .await
     }
+
+    /// Stores when a shop is open that was just written, or forgets it where that is not known.
+    pub(crate) async fn replace(
+        conn: &mut Conn,
+        shop: &Shop,
+        evaluate: impl Fn(&ShopHours) -> Self + Send + Sync,
+    ) -> Result<()> {
+        if shop.opening_hours.is_some() {
+            Self::upsert_all(conn, &[evaluate(&ShopHours::of(shop))]).await?;
+        } else {
+            diesel::delete(opening_times::table.find(shop.id)).execute(conn).await?;
+        }
+        Ok(())
+    }
 }
 
 impl ShopHours {
+    fn of(shop: &Shop) -> Self {
+        Self {
+            id: shop.id,
+            opening_hours: shop.opening_hours.clone(),
+            timezone: shop.timezone.clone(),
+            country_code: shop.country_code.clone(),
+            lat: shop.lat,
+            lng: shop.lng,
+        }
+    }
+
     async fn unknown_at(conn: &mut Conn, until: DateTime<Utc>, limit: i64) -> Result<Vec<Self>> {
         let known =
             opening_times::table.filter(opening_times::shop_id.eq(shops::id)).filter(opening_times::until.ge(until));

@@ -11,7 +11,7 @@ use crate::transaction::transaction;
 use crate::words::words;
 use crate::{Conn, Error, Event, Result, ShopId, UserId};
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow, AsExpression)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromSqlRow, AsExpression, clap::ValueEnum)]
 #[diesel(sql_type = Text)]
 pub enum Role {
     User,
@@ -67,24 +67,39 @@ impl Role {
         Ok(diesel::select(diesel::dsl::exists(of_role)).get_result(conn).await?)
     }
 
-    /// Gives a user this role, and some shops to own.
-    pub async fn grant(self, conn: &mut Conn, user: UserId, owned: &[ShopId]) -> Result<()> {
+    /// Gives a user this role. A merchant owns these shops from now on, beside those they own already; whoever is none owns nothing.
+    pub async fn grant(self, conn: &mut Conn, user: UserId, shops: &[ShopId]) -> Result<()> {
         transaction(conn, async |conn| {
             let granted = diesel::update(users::table.find(user)).set(users::role.eq(self)).execute(conn).await?;
             if granted == 0 {
                 return Err(Error::Missing("user"));
             }
-            for &shop in owned {
-                let given = diesel::update(shops::table.find(shop)).set(shops::owner_id.eq(user)).execute(conn).await?;
-                if given == 0 {
-                    return Err(Error::Missing("shop"));
-                }
+            let changed =
+                if self == Self::Merchant { give(conn, user, shops).await? } else { take_all(conn, user).await? };
+            for shop in changed {
                 Event::ShopUpdated { shop }.record(conn).await?;
             }
             Ok(())
         })
         .await
     }
+}
+
+async fn give(conn: &mut Conn, merchant: UserId, shops: &[ShopId]) -> Result<Vec<ShopId>> {
+    let given: Vec<ShopId> = diesel::update(shops::table.filter(shops::id.eq_any(shops)))
+        .set(shops::owner_id.eq(merchant))
+        .returning(shops::id)
+        .get_results(conn)
+        .await?;
+    if shops.iter().all(|shop| given.contains(shop)) { Ok(given) } else { Err(Error::Missing("shop")) }
+}
+
+async fn take_all(conn: &mut Conn, owner: UserId) -> Result<Vec<ShopId>> {
+    Ok(diesel::update(shops::table.filter(shops::owner_id.eq(owner)))
+        .set(shops::owner_id.eq(None::<UserId>))
+        .returning(shops::id)
+        .get_results(conn)
+        .await?)
 }
 
 words! { Role { User "user" Merchant "merchant" Moderator "moderator" } }

@@ -3,6 +3,26 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::Names;
+
+/// The words by which a shop is found, folded.
+#[derive(Clone, Debug, PartialEq, Eq, diesel_derive_newtype::DieselNewType)]
+pub struct SearchText(String);
+
+impl SearchText {
+    pub fn new<'a>(words: impl IntoIterator<Item = &'a str>) -> Self {
+        let words: Vec<&str> = words.into_iter().collect();
+        Self(fold(&words.join(" ")))
+    }
+
+    /// A shop is found by its names, its brand, its cuisines, and the names of its category.
+    pub fn of_shop(name: &str, names: &Names, brand: Option<&str>, cuisines: &[String], category: &Names) -> Self {
+        let names = names.0.values().map(String::as_str);
+        let kind = cuisines.iter().chain(category.0.values()).map(String::as_str);
+        Self::new([name].into_iter().chain(names).chain(brand).chain(kind))
+    }
+}
+
 /// Folds a text for search by trigrams.
 ///
 /// Ideographs and kana are set apart by blanks: `pg_trgm` then takes each for a word of its own, and finds 火锅 in 海底捞火锅,

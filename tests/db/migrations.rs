@@ -1,12 +1,12 @@
 use tests::{connect, schema_of_its_own};
 
-async fn migrated() -> tokio_postgres::Client {
+pub(crate) async fn migrated() -> tokio_postgres::Client {
     let url = schema_of_its_own().await;
     db::migrate(&url.parse().expect("an address")).await.expect("migrations");
     connect(&url).await
 }
 
-async fn names(client: &tokio_postgres::Client, query: &str) -> Vec<String> {
+pub(crate) async fn names(client: &tokio_postgres::Client, query: &str) -> Vec<String> {
     let rows = client.query(query, &[]).await.expect("names");
     rows.iter().map(|row| row.get(0)).collect()
 }

@@ -79,6 +79,43 @@ async fn a_broken_extract_is_named_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_user_becomes_a_merchant_who_owns_shops() {
+    let url = schema_of_its_own().await;
+    assert!(on(&url, &["import", "osm", SAMPLE]).status.success());
+    let client = connect(&url).await;
+    let people = "insert into users (id, handle, nickname) values (gen_random_uuid(), 'ada', 'Ada')";
+    client.batch_execute(people).await.expect("a user");
+    let row = client.query_one("select id::text, name from shops limit 1", &[]).await.expect("a shop");
+    let shop: db::ShopId = row.get::<_, String>(0).parse().expect("an id");
+    let (id, name) = (api::global_id::encode(shop).0, row.get::<_, String>(1));
+    let nowhere = api::global_id::encode(db::ShopId::new()).0;
+    let category = api::global_id::encode(db::CategoryId::new()).0;
+
+    for (arguments, code, reason) in [
+        (&["nobody", "merchant"][..], 1, "there is no user with the handle `nobody`".to_owned()),
+        (&["ada", "emperor"], 2, "[possible values: user, merchant, moderator]".to_owned()),
+        (&["ada", "merchant", "--shop", "nonsense"], 2, "is not an id of this API".to_owned()),
+        (&["ada", "merchant", "--shop", &category], 2, "is not the id of a shop".to_owned()),
+        (&["ada", "merchant", "--shop", &id, "--shop", &nowhere], 1, format!("there is no shop {nowhere}\n")),
+        (&["ada", "moderator", "--shop", &id], 1, "only a merchant can own shops".to_owned()),
+    ] {
+        let output = on(&url, &[&["role"], arguments].concat());
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+        assert!(stderr(&output).contains(&reason), "{arguments:?}: {}", stderr(&output));
+        assert_eq!(count(&url, "users where role <> 'user'").await, 0, "{arguments:?}");
+    }
+
+    let merchant = on(&url, &["role", "ada", "merchant", "--shop", &id]);
+    assert_eq!(stdout(&merchant), format!("ada is a merchant\nowns {id} {name}\n"));
+    let again = on(&url, &["role", "ada", "merchant"]);
+    assert_eq!(stdout(&again), stdout(&merchant), "what they own stays theirs");
+    assert_eq!(count(&url, "users join shops on owner_id = users.id where role = 'merchant'").await, 1);
+
+    assert_eq!(stdout(&on(&url, &["role", "ada", "user"])), "ada is a user\n");
+    assert_eq!(count(&url, "shops where owner_id is not null").await, 0);
+}
+
+#[tokio::test]
 async fn bad_options_are_named() {
     for (arguments, expected) in [
         (&["serve", "--listen", "nonsense"][..], "--listen <ADDRESS>"),

@@ -2,6 +2,7 @@
 
 mod access;
 mod accounts;
+mod authorisation;
 mod check_ins;
 mod comments;
 mod errors;
@@ -12,6 +13,8 @@ mod nodes;
 mod reviews;
 mod schema;
 mod search;
+mod shop_input;
+mod shop_writing;
 mod shops;
 mod statements;
 mod tokens;

@@ -50,6 +50,18 @@ impl TestApp {
         user.id
     }
 
+    /// A user who may list shops.
+    pub async fn merchant(&self, handle: &str) -> db::UserId {
+        let user = self.user(handle).await;
+        self.grant(user, db::Role::Merchant, &[]).await;
+        user
+    }
+
+    pub async fn grant(&self, user: db::UserId, role: db::Role, shops: &[db::ShopId]) {
+        let mut conn = self.postgres.conn().await.expect("a connection");
+        role.grant(&mut conn, user, shops).await.expect("a role");
+    }
+
     pub async fn shop(&self, name: &str) -> db::ShopId {
         let place = place(self, name).await;
         self.store(&[place]).await[0]

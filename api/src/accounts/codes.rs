@@ -119,14 +119,10 @@ impl CodeMutation {
             };
             let (session, token) = new_session(device)?;
             let mut conn = ctx.writer().await?;
-            let session = db::Account::log_in_with_code(
-                &mut conn,
-                email.as_str(),
-                &code_hash,
-                password_hash.as_deref(),
-                &session,
-            )
-            .await?;
+            let (email, password_hash) = (email.as_str(), password_hash.as_deref());
+            let session = db::Account::log_in_with_code(&mut conn, email, &code_hash, password_hash, &session)
+                .await
+                .on_constraint("sessions_user_exists", wrong_code())?;
             drop(conn);
             Ok(accounts.admit(&session.ok_or_else(wrong_code)?, &token)?)
         })

@@ -90,7 +90,7 @@ impl EntryMutation {
             ))?;
             let accounts = ctx.accounts();
             // Neither the number of statements nor that of hashes depends on what is found.
-            let mut conn = ctx.writer().await?;
+            let mut conn = ctx.postgres().conn().await?;
             let owner = db::Account::find_confirmed(&mut conn, email.as_str()).await?;
             let claim = db::Account::find_newest_claim(&mut conn, email.as_str()).await?;
             drop(conn);

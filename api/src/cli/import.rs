@@ -48,18 +48,14 @@ fn shop(
 ) -> anyhow::Result<db::ImportedShop> {
     let category =
         categories.get(place.category).with_context(|| format!("the database has no category `{}`", place.category))?;
-    let words = [&place.name]
-        .into_iter()
-        .chain(place.names.values())
-        .chain(&place.brand)
-        .chain(&place.cuisines)
-        .chain(category.names.0.values());
-    let search_text = db::SearchText::new(words.map(String::as_str));
+    let names = db::Names(place.names);
+    let search_text =
+        db::SearchText::of_shop(&place.name, &names, place.brand.as_deref(), &place.cuisines, &category.names);
     Ok(db::ImportedShop {
         osm_id: Some(place.osm_id),
         category_id: category.id,
         name: place.name,
-        names: db::Names(place.names),
+        names,
         lat: place.lat,
         lng: place.lng,
         address: db::Address {

@@ -4,6 +4,7 @@ mod doctor;
 mod healthcheck;
 mod import;
 mod postgres;
+mod role;
 mod seed;
 mod serve;
 mod storage;
@@ -50,6 +51,8 @@ enum Command {
     Seed(crate::seed::Options),
     /// Print an access token for a user, to try the API as them
     Token(token::Options),
+    /// Make a user a merchant, who may own shops, or a moderator, or neither
+    Role(role::Options),
     /// Print the GraphQL schema
     Schema,
     /// Check whether everything is in place, and say what to do where it is not (without DATABASE_URL, on the private server,
@@ -128,6 +131,7 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Token(options) => {
             storage::with(database, async |postgres| token::run(&postgres, database, &options).await).await
         }
+        Command::Role(options) => storage::with(database, async |postgres| role::run(&postgres, &options).await).await,
         Command::Schema => print(&schema::sdl()),
         Command::Doctor(config) => doctor::run(database, &config).await,
         Command::Healthcheck(options) => healthcheck::run(&options).await,

@@ -7,7 +7,7 @@ use crate::cursor::List;
 use crate::input::{Length, Parsed, all, id, idempotency, optional, prose};
 use crate::payload::{payload, payloads};
 use crate::reviews::DeletePayload;
-use crate::user_error::{Explain, UserError};
+use crate::user_error::{ErrorCode, Explain, UserError};
 
 payloads! {
     /// What became of a comment.
@@ -57,7 +57,11 @@ impl CommentMutation {
                 .insert(&mut *ctx.writer().await?)
                 .await
                 .on_missing("review", "reviewId")
-                .on_missing("comment", "parentId")?;
+                .on_missing("comment", "parentId")
+                .on_constraint(
+                    "comments_reply_to_exists",
+                    UserError::new(ErrorCode::Conflict, "parentId", "its author leaves at this moment: try again"),
+                )?;
             let list = if comment.parent_id.is_some() { List::REPLIES } else { List::COMMENTS_OF_REVIEW };
             Ok(CommentPayload::new(CommentEdge::of(list)(comment)))
         })

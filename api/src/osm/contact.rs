@@ -1,28 +1,15 @@
 //! Phone numbers, web addresses and photos, as anyone may have written them.
 
 use super::tags::{Tags, clean};
+use crate::shops::contact::{URL_LIMIT, phone_number, web_address};
 
-const URL_LIMIT: usize = 500;
 const PHOTOS_LIMIT: usize = 5;
 const IMAGES: &[&str] = &[".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"];
 
-/// The first number: `+358 9 123456` if it is international, else as written.
+/// The first number.
 pub(super) fn phone(tags: &Tags<'_>) -> Option<String> {
     let written = tags.text(&["phone", "contact:phone", "contact:mobile", "mobile"])?;
-    let first = written.split([';', ',']).next()?.trim();
-    let plain = first.chars().all(|char| char.is_ascii_digit() || " +-()./".contains(char));
-    let digits = first.chars().filter(char::is_ascii_digit).count();
-    if !plain || !(3..=17).contains(&digits) {
-        return None;
-    }
-    let international = first.strip_prefix('+').or_else(|| first.strip_prefix("00"));
-    let Some(number) = international.filter(|_| digits >= 7) else {
-        return Some(first.to_owned());
-    };
-    // The zero in `+358 (0)9 …` is dialled within the country only.
-    let number = number.replace("(0)", " ");
-    let groups: Vec<&str> = number.split(|char: char| !char.is_ascii_digit()).filter(|it| !it.is_empty()).collect();
-    Some(format!("+{}", groups.join(" ")))
+    phone_number(written.split([';', ',']).next()?)
 }
 
 /// The address of the place's page; an error if it has one that is no such address.
@@ -57,9 +44,9 @@ fn photo(written: &str) -> Option<String> {
         // Of a page the name is encoded already; a `%` in a bare name is beyond doubt a rarity.
         let name = clean(name, URL_LIMIT)?.replace(' ', "_");
         let path = if written.starts_with("File:") { percent_encoded(&name) } else { name };
-        return url(&format!("https://commons.wikimedia.org/wiki/Special:FilePath/{path}"));
+        return web_address(&format!("https://commons.wikimedia.org/wiki/Special:FilePath/{path}"));
     }
-    let url = written.contains("://").then(|| url(written))??;
+    let url = written.contains("://").then(|| web_address(written))??;
     let path = url.split(['?', '#']).next()?.to_ascii_lowercase();
     (IMAGES.iter().any(|ending| path.ends_with(ending)) || path.contains("/special:filepath/")).then_some(url)
 }
@@ -68,30 +55,7 @@ fn photo(written: &str) -> Option<String> {
 fn first_url(written: &str) -> Option<String> {
     let starts = ["; ", ";http", ";www.", ", ", " "];
     let end = starts.iter().filter_map(|start| written.find(start)).min();
-    url(&written[..end.unwrap_or(written.len())])
-}
-
-/// `http` or `https`, a host with a dot, no credentials, nothing that would end an HTML attribute.
-fn url(written: &str) -> Option<String> {
-    let (scheme, rest) = match written.split_once("://") {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => ("https", rest),
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => ("http", rest),
-        Some((before, _)) if !before.contains(['/', '?', '#']) => return None,
-        _ => ("https", written),
-    };
-    let authority = rest.split(['/', '?', '#']).next()?;
-    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
-    let labels_are_sound = host.split('.').all(|label| {
-        !label.is_empty()
-            && !label.starts_with('-')
-            && label.chars().all(|char| char.is_alphanumeric() || char == '-' || char == '_')
-    });
-    let is_sound = host.contains('.')
-        && labels_are_sound
-        && port.parse::<u16>().is_ok()
-        && !rest.contains(|char: char| char.is_whitespace() || char.is_control() || "\"<>\\^`{|}".contains(char))
-        && rest.chars().count() <= URL_LIMIT;
-    is_sound.then(|| format!("{scheme}://{rest}"))
+    web_address(&written[..end.unwrap_or(written.len())])
 }
 
 fn percent_encoded(text: &str) -> String {

@@ -5,10 +5,10 @@
 mod address;
 mod blocks;
 mod category;
+mod centre;
 mod contact;
 mod error;
 mod kind;
-mod locate;
 mod place;
 mod read;
 mod tags;

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::address::Address;
-use super::locate::{self, Point};
 use super::tags::{Tags, VALUE_LIMIT, clean};
 use super::{Summary, UnreadableHours, contact};
 use crate::shops::hours::Hours;
+use crate::shops::locate::{self, Point};
 
 const NAMES_LIMIT: usize = 50;
 const CUISINES_LIMIT: usize = 10;

@@ -9,11 +9,12 @@ use std::path::Path;
 use osmpbf::{Element, PrimitiveBlock};
 
 use super::blocks::Blocks;
+use super::centre::centre;
 use super::kind::{Kind, kind};
-use super::locate::{Point, centre};
 use super::place::Place;
 use super::tags::{OwnedTags, Tags};
 use super::{Error, Extract, Progress, Reason, Summary};
+use crate::shops::locate::Point;
 
 /// Reads the extract at `path`, wholly or not at all.
 pub fn read(path: &Path, progress: &mut dyn FnMut(Progress)) -> Result<Extract, Error> {

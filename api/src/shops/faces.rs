@@ -4,6 +4,8 @@ use async_graphql::{Enum, InputObject, Object, SimpleObject};
 use chrono::Utc;
 
 use super::hours::Hours;
+use super::locate::Point;
+use crate::input::{Parsed, all, within};
 use crate::scalars::{DateTime, Url};
 use crate::{Error, Result};
 
@@ -23,6 +25,16 @@ pub(crate) struct LatLng {
     lat: f64,
     /// Degrees east of Greenwich, from -180 to 180.
     lng: f64,
+}
+
+impl LatLng {
+    pub(super) fn parse(&self, field: &str) -> Parsed<Point> {
+        let (lat, lng) = all((
+            within(&format!("{field}.lat"), self.lat, -90.0..=90.0),
+            within(&format!("{field}.lng"), self.lng, -180.0..=180.0),
+        ))?;
+        Ok(Point { lat, lng })
+    }
 }
 
 /// A circle on the ground.

@@ -1,8 +1,11 @@
 //! Shops, and where, when and how good they are.
 
+pub(crate) mod contact;
 mod faces;
 pub mod hours;
 mod loader;
+pub(crate) mod locate;
+mod mutation;
 pub mod opening_times;
 mod query;
 mod search;
@@ -18,6 +21,7 @@ use crate::scalars::{DateTime, PhoneNumber, Url};
 use crate::{Error, Result, global_id};
 
 pub use faces::{Address, GeoCircle, GeoPoint, Image, Money, OpeningHours, PriceLevel, RatingStats};
+pub use mutation::{ShopMutation, ShopPayload};
 pub use query::ShopQuery;
 
 pub struct Shop(pub db::Shop);

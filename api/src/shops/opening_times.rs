@@ -41,6 +41,11 @@ pub async fn keep_fresh(postgres: db::Postgres) {
     }
 }
 
+/// When a shop that is being written is open.
+pub(super) fn from_now_on(shop: &db::ShopHours) -> db::OpeningTimes {
+    evaluate(shop, Utc::now())
+}
+
 fn evaluate(shop: &db::ShopHours, now: DateTime<Utc>) -> db::OpeningTimes {
     let (from, until) = (now - Duration::days(1), now + EVALUATED);
     let expression = shop.opening_hours.as_deref().unwrap_or_default();

@@ -1,3 +1,5 @@
+mod write;
+
 use chrono::{DateTime, Utc};
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::schema::shops;
 use crate::{CategoryId, Conn, Names, Result, ShopId, UserId};
+
+pub use write::{AddressDraft, NewShop, ShopChanges, ShopDraft};
 
 #[derive(Clone, Debug, PartialEq, HasQuery)]
 pub struct Shop {
@@ -64,6 +68,11 @@ pub struct Address {
 impl Shop {
     pub async fn find_many(conn: &mut Conn, ids: &[ShopId]) -> Result<Vec<Self>> {
         Ok(Self::query().filter(shops::id.eq_any(ids)).load(conn).await?)
+    }
+
+    /// All shops that a merchant owns, oldest first.
+    pub async fn owned_by(conn: &mut Conn, merchant: UserId) -> Result<Vec<Self>> {
+        Ok(Self::query().filter(shops::owner_id.eq(merchant)).order(shops::id).load(conn).await?)
     }
 
     pub async fn exists_any(conn: &mut Conn) -> Result<bool> {
