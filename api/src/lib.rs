@@ -1,5 +1,8 @@
 //! The product over GraphQL and HTTP. Start at [`schema`], then enter a domain.
 
+// Each domain merged into the schema nests its futures one deeper.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod cli;
 pub mod config;
