@@ -63,7 +63,7 @@ async fn find(ctx: &Context<'_>, field: &'static str, id: &ID) -> Result<Option<
         db::CategoryId::LETTER => ctx.load(db::CategoryId::from_bytes(bytes)).await?.map(Category).map(Node::from),
         db::CommentId::LETTER => comment(ctx, db::CommentId::from_bytes(bytes)).await?.map(Comment).map(Node::from),
         db::ReviewId::LETTER => review(ctx, db::ReviewId::from_bytes(bytes)).await?.map(Review).map(Node::from),
-        db::SessionId::LETTER => session(ctx, db::SessionId::from_bytes(bytes)).await?.map(Session).map(Node::from),
+        db::SessionId::LETTER => session(ctx, db::SessionId::from_bytes(bytes)).await?.map(Node::from),
         db::ShopId::LETTER => ctx.load(db::ShopId::from_bytes(bytes)).await?.map(Shop).map(Node::from),
         db::UserId::LETTER => ctx.load(db::UserId::from_bytes(bytes)).await?.map(User).map(Node::from),
         _ => return Err(Error::BadInput { field, reason: "is not an id of this API".into() }),
@@ -86,9 +86,8 @@ async fn review(ctx: &Context<'_>, review: db::ReviewId) -> Result<Option<db::Re
     }
 }
 
-async fn session(ctx: &Context<'_>, session: db::SessionId) -> Result<Option<db::Session>> {
-    match ctx.viewer() {
-        None => Ok(None),
-        Some(viewer) => ctx.load(OwnSession { viewer, session }).await,
-    }
+async fn session(ctx: &Context<'_>, session: db::SessionId) -> Result<Option<Session>> {
+    let Some(viewer) = ctx.viewer() else { return Ok(None) };
+    let own = ctx.load(OwnSession { viewer, session }).await?;
+    Ok(own.map(|own| Session::new(own, ctx.session())))
 }

@@ -1,6 +1,6 @@
 //! One-time codes by e-mail. Who has no account has codes all the same, which nobody is told: nothing here depends on it.
 
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Duration, SubsecRound, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
@@ -44,7 +44,8 @@ struct LoginCode {
 /// Remembers the hash of a new code for an address instead of the one before, unless there were too many of late.
 pub async fn issue(conn: &mut Conn, email: &str, code_hash: &str) -> Result<CodeIssue> {
     transaction(conn, async |conn| {
-        let now = Utc::now();
+        // To the microsecond, like what is stored.
+        let now = Utc::now().trunc_subsecs(6);
         let mut code = LoginCode {
             email: email.to_owned(),
             code_hash: code_hash.to_owned(),

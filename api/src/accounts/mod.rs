@@ -8,7 +8,7 @@ mod loader;
 mod refresh_token;
 mod sessions;
 
-use chrono::{Duration, Utc};
+use chrono::{Duration, SubsecRound, Utc};
 
 use crate::mail::MailRoom;
 use crate::payload::payloads;
@@ -56,8 +56,11 @@ impl Accounts {
     /// Hands out tokens for a session that has begun or goes on.
     fn admit(&self, session: &db::Session, refresh_token: &RefreshToken) -> Result<AuthPayload> {
         let bearer = Bearer { user: session.user_id, session: Some(session.id) };
+        // Tokens count whole seconds.
+        let expires_at = (Utc::now() + ACCESS).trunc_subsecs(0);
         let access_token = self.tokens.issue(bearer, ACCESS).map_err(|_| Error::Internal("a token can't be signed"))?;
-        Ok(AuthPayload::new(access_token, refresh_token.encode(), DateTime(Utc::now() + ACCESS), Viewer(bearer)))
+        let expires_at = DateTime(expires_at);
+        Ok(AuthPayload::new(access_token, refresh_token.encode(), expires_at, Viewer(bearer)))
     }
 }
 

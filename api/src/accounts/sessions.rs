@@ -9,34 +9,44 @@ use crate::scalars::DateTime;
 use crate::user_error::{ErrorCode, Explain, UserError};
 use crate::{Result, global_id};
 
-pub struct Session(pub db::Session);
+pub struct Session {
+    row: db::Session,
+    is_current: bool,
+}
+
+impl Session {
+    /// `current` is the session that the request belongs to.
+    pub fn new(row: db::Session, current: Option<db::SessionId>) -> Self {
+        Self { is_current: current == Some(row.id), row }
+    }
+}
 
 /// A device on which the viewer is logged in.
 #[Object]
 impl Session {
     /// Opaque and globally unique; good for `node(id:)`, for the viewer alone.
     pub async fn id(&self) -> ID {
-        global_id::encode(self.0.id)
+        global_id::encode(self.row.id)
     }
 
     /// What the device called itself when it logged in; null if it did not.
     async fn device(&self) -> Option<&str> {
-        self.0.device.as_deref()
+        self.row.device.as_deref()
     }
 
     /// When the viewer logged in.
     async fn created_at(&self) -> DateTime {
-        self.0.created_at.into()
+        self.row.created_at.into()
     }
 
     /// When the session was last refreshed, which happens every 15 minutes while the device is in use.
     async fn last_seen_at(&self) -> DateTime {
-        self.0.last_seen_at.into()
+        self.row.last_seen_at.into()
     }
 
     /// Whether this request belongs to it.
-    async fn is_current(&self, ctx: &Context<'_>) -> bool {
-        ctx.session() == Some(self.0.id)
+    async fn is_current(&self) -> bool {
+        self.is_current
     }
 }
 

@@ -41,7 +41,7 @@ impl Viewer {
     /// The devices on which the viewer is logged in, seen last first; at most 50.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
         let sessions = db::Session::of_user(&mut *ctx.postgres().conn().await?, self.0.user).await?;
-        Ok(sessions.into_iter().map(Session).collect())
+        Ok(sessions.into_iter().map(|session| Session::new(session, self.0.session)).collect())
     }
 
     /// All that those whom the viewer follows have published, newest first.

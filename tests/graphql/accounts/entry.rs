@@ -12,6 +12,7 @@ async fn whoever_signs_up_is_logged_in_and_can_log_in_again() {
     assert_eq!(signed_up["viewer"]["email"], "ada@example.org");
     assert_eq!(signed_up["viewer"]["emailConfirmed"], false);
     assert_eq!(signed_up["viewer"]["user"]["nickname"], "ada");
+    assert_eq!(signed_up["viewer"]["sessions"], json!([{ "isCurrent": true }]));
 
     let input = json!({ "email": " Ada@Example.org ", "password": "correct horse" });
     let logged_in = app.anonymous().mutate("logIn", input, TOKENS).await;

@@ -9,7 +9,7 @@ mod sessions;
 use serde_json::{Value, json};
 use tests::{Client, TestApp};
 
-const TOKENS: &str = "accessToken refreshToken expiresAt viewer { email emailConfirmed user { id handle nickname } }";
+const TOKENS: &str = "accessToken refreshToken expiresAt viewer { email emailConfirmed sessions { isCurrent } user { id handle nickname } }";
 
 fn person(handle: &str) -> Value {
     json!({ "email": format!("{handle}@example.org"), "password": "correct horse", "handle": handle, "device": "Laptop" })
