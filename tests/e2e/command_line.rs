@@ -175,6 +175,7 @@ async fn the_doctor_says_what_to_do() {
         stdout(&before)
     );
     assert!(stdout(&before).contains("ok    migrations: to be run at the next start"), "{}", stdout(&before));
+    assert!(stdout(&before).contains("ok    mail: off, and codes by e-mail with it"), "{}", stdout(&before));
 
     assert!(on(&url, &["migrate"]).status.success());
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");

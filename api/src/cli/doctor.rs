@@ -19,7 +19,7 @@ struct Finding {
 }
 
 pub(super) async fn run(database: &db::Config, config: &Config) -> anyhow::Result<ExitCode> {
-    let mut findings = vec![listen(config).await, signing_key(database, config)];
+    let mut findings = vec![listen(config).await, signing_key(database, config), mail(database, config)];
     findings.extend(postgres(database).await);
 
     let mut report = String::new();
@@ -69,6 +69,16 @@ fn keys(signing: &Path, accepted: &[PathBuf]) -> Result<String, String> {
         text += &format!("\nothers than its owner may read {file}: chmod 600 {file}", file = file.display());
     }
     Ok(text)
+}
+
+fn mail(database: &db::Config, config: &Config) -> Finding {
+    let is_logged = config.mail.log_mail || database.database_url.is_none();
+    let result = match &config.mail.smtp_url {
+        Some(_) => "sent by SMTP",
+        None if is_logged => "written to the log",
+        None => "off, and codes by e-mail with it: set LINLI_SMTP_URL to send them",
+    };
+    Finding { what: "mail", result: Ok(result.into()) }
 }
 
 async fn postgres(config: &db::Config) -> Vec<Finding> {
