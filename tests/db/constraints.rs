@@ -25,6 +25,8 @@ const UNBREAKABLE: &[(&str, &str)] = &[
     ("login_codes_attempts_in_range", "counted up in a statement that asks for less than five"),
     ("login_codes_sent_count_in_range", "counted up under a lock, if less than ten"),
     ("likes_one_per_*", "inserted on conflict do nothing"),
+    ("likes_review_exists", "the subject is locked by the transaction"),
+    ("likes_comment_exists", "the subject is locked by the transaction"),
     ("follows_id_is_unique", "ids are made here, and never twice"),
     ("reports_one_per_*", "inserted on conflict do update"),
     ("reports_resolver_exists", "the moderator is locked by the transaction"),

@@ -1,7 +1,7 @@
 //! How many SQL statements the hot queries take: a number that may fall, but not rise.
 
-use serde_json::json;
-use tests::TestApp;
+use serde_json::{Value, json};
+use tests::{Client, TestApp};
 
 use crate::nodes::global;
 
@@ -132,4 +132,80 @@ async fn counts_cost_nothing_until_they_are_asked_for() {
     assert_eq!(app.anonymous().statements(&search(""), json!({})).await, 1);
     assert_eq!(app.anonymous().statements(&search("totalCount"), json!({})).await, 2);
     assert_eq!(app.anonymous().statements(&search("facets { key count }"), json!({})).await, 3);
+}
+
+/// How many statements a mutation takes that must succeed. `BEGIN` and `COMMIT` are two of them: they, too, are a way there and back.
+async fn cost(client: &Client<'_>, mutation: &str, input: Value) -> u64 {
+    client.statements(&tests::document(mutation, ""), json!({ "input": input })).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_publish_a_review_takes_six_with_begin_and_commit() {
+    let app = TestApp::new().await;
+    let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
+    let mut review = json!({ "shopId": global(shop), "rating": 4, "body": "Good noodles" });
+    // The review, its author's count, the shop's ratings, the event.
+    assert_eq!(cost(&app.as_user(ada), "createReview", review.clone()).await, 6);
+    review["idempotencyKey"] = json!("key");
+    assert_eq!(cost(&app.as_user(bob), "createReview", review.clone()).await, 7, "and the key");
+    assert_eq!(cost(&app.as_user(bob), "createReview", review).await, 5, "the key twice, and the review");
+    app.assert_counters().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_like_takes_six_with_begin_and_commit_and_four_if_there_is_nothing_to_do() {
+    let app = TestApp::new().await;
+    let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
+    let review = app.review(bob, shop, 4).await;
+    let comment = app.comment(bob, review, None, "Really").await;
+    app.recount().await;
+    for subject in [global(review), global(comment)] {
+        // The subject's lock, the like, the count, the event; or the lock, and the like.
+        for (liked, expected) in [(true, 6), (true, 4), (false, 6), (false, 4)] {
+            let input = json!({ "subjectId": subject, "liked": liked });
+            assert_eq!(cost(&app.as_user(ada), "setLike", input).await, expected);
+        }
+    }
+    app.assert_counters().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comment_takes_six_with_begin_and_commit_a_reply_eight_and_a_reply_to_a_reply_nine() {
+    let app = TestApp::new().await;
+    let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
+    let review = app.review(bob, shop, 4).await;
+    let thread = app.comment(bob, review, None, "Really?").await;
+    let reply = app.comment(ada, review, Some(thread), "Really.").await;
+    app.recount().await;
+    // The review's lock, the comment, the count of the review, the event; what is answered, the count of the thread; its author.
+    for (parent, expected) in [(Value::Null, 6), (global(thread), 8), (global(reply), 9)] {
+        let input = json!({ "reviewId": global(review), "parentId": parent, "body": "Well" });
+        assert_eq!(cost(&app.as_user(ada), "addComment", input).await, expected);
+    }
+    app.assert_counters().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_follow_somebody_takes_seven_with_begin_and_commit_and_four_if_there_is_nothing_to_do() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    // The follow, two counts, the event, the followee; or the follow, and the followee.
+    for (following, expected) in [(true, 7), (true, 4), (false, 7), (false, 4)] {
+        let input = json!({ "userId": global(bob), "following": following });
+        assert_eq!(cost(&app.as_user(ada), "setFollow", input).await, expected);
+    }
+    app.assert_counters().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_log_in_takes_six_with_begin_and_commit() {
+    let app = TestApp::new().await;
+    let proof = json!({ "email": "ada@example.org", "password": "correct horse" });
+    let mut account = proof.clone();
+    account["handle"] = json!("ada");
+    app.anonymous().mutate("signUp", account, "").await;
+    // Whose address it is, and who claims it; then, in a transaction, the session, and those beyond the fiftieth.
+    for _ in 0..3 {
+        assert_eq!(cost(&app.anonymous(), "logIn", proof.clone()).await, 6);
+    }
 }

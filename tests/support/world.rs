@@ -62,6 +62,13 @@ impl TestApp {
         role.grant(&mut conn, user, shops).await.expect("a role");
     }
 
+    /// Somebody who watches over what others write.
+    pub async fn moderator(&self, handle: &str) -> db::UserId {
+        let user = self.user(handle).await;
+        self.grant(user, db::Role::Moderator, &[]).await;
+        user
+    }
+
     pub async fn shop(&self, name: &str) -> db::ShopId {
         let place = place(self, name).await;
         self.store(&[place]).await[0]
@@ -144,6 +151,23 @@ impl TestApp {
     /// Brings the counters up to date, which bulk inserts leave alone.
     pub async fn recount(&self) {
         db::recount(&mut self.postgres.conn().await.expect("a connection")).await.expect("counters");
+    }
+
+    /// Takes something out of everybody's sight, as a moderator does: `reviews` or `comments`, and the id.
+    pub async fn hide(&self, table: &str, id: impl std::fmt::Display) {
+        self.execute(&format!("update {table} set state = 'hidden' where id = '{id}'")).await;
+        self.recount().await;
+    }
+
+    /// How many rows there are, as in `likes` or `likes where user_id = …`.
+    pub async fn count(&self, from: &str) -> i64 {
+        let counted = self.sql().await.query_one(&format!("select count(*) from {from}"), &[]).await;
+        counted.expect("a row").get(0)
+    }
+
+    /// Runs a statement that brings about what nothing else can.
+    pub async fn execute(&self, statement: &str) {
+        self.sql().await.batch_execute(statement).await.expect("a statement");
     }
 
     /// For whatever there is no other way to bring about.

@@ -57,7 +57,8 @@ impl CommentMutation {
                 .insert(&mut *ctx.writer().await?)
                 .await
                 .on_missing("review", "reviewId")
-                .on_missing("comment", "parentId")
+                .on_missing("parent comment", "parentId")
+                .on_missing("comment", "idempotencyKey")
                 .on_constraint(
                     "comments_reply_to_exists",
                     UserError::new(ErrorCode::Conflict, "parentId", "its author leaves at this moment: try again"),

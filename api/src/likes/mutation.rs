@@ -7,7 +7,7 @@ use crate::context::ContextExt;
 use crate::input::subject;
 use crate::payload::{payload, payloads};
 use crate::reviews::Review;
-use crate::user_error::{Explain, UserError};
+use crate::user_error::Explain;
 
 payloads! {
     /// What became of a like.
@@ -43,9 +43,7 @@ impl LikeMutation {
                 .set_liked(&mut *ctx.writer().await?, user, input.liked)
                 .await
                 .on_missing("review", "subjectId")
-                .on_missing("comment", "subjectId")
-                .on_constraint("likes_review_exists", UserError::not_found("subjectId", "review"))
-                .on_constraint("likes_comment_exists", UserError::not_found("subjectId", "comment"))?;
+                .on_missing("comment", "subjectId")?;
             Ok(LikePayload::new(liked.into()))
         })
         .await

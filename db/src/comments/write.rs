@@ -61,11 +61,11 @@ impl NewComment {
             .first(conn)
             .await
             .optional()?;
-        let answered = answered.ok_or(Error::Missing("comment"))?;
-        Ok(match answered.parent_id {
-            None => (Some(answered.id), None),
-            thread => (thread, answered.author_id),
-        })
+        let answered = answered.ok_or(Error::Missing("parent comment"))?;
+        let Some(thread) = answered.parent_id else { return Ok((Some(answered.id), None)) };
+        let opened_by: Option<UserId> =
+            comments::table.find(thread).select(comments::author_id).get_result(conn).await?;
+        Ok((Some(thread), answered.author_id.filter(|&author| Some(author) != opened_by)))
     }
 }
 

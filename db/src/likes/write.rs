@@ -19,10 +19,12 @@ impl LikeSubject {
     /// Makes `user` like this, or not like it: the same twice does no more than once.
     pub async fn set_liked(self, conn: &mut Conn, user: UserId, liked: bool) -> Result<Liked> {
         transaction(conn, async |conn| {
+            // Locked before the like refers to it: whoever deletes it in between would wait for the like, and the like for them.
+            let subject = self.lock(conn).await?;
             let changed =
                 if liked { self.insert_like(conn, user).await? } else { self.delete_like(conn, user).await? };
             if changed == 0 {
-                return self.find(conn).await;
+                return Ok(subject);
             }
             let subject = self.count(conn, if liked { 1 } else { -1 }).await?;
             let event =
@@ -56,25 +58,38 @@ impl LikeSubject {
     }
 
     async fn count(self, conn: &mut Conn, by: i32) -> Result<Liked> {
-        let counted = match self {
-            Self::Review(id) => diesel::update(reviews::table.find(id))
-                .filter(review::VISIBLE)
-                .set(reviews::like_count.eq(reviews::like_count + by))
-                .returning(Review::as_returning())
-                .get_result(conn)
-                .await
-                .optional()?
-                .map(Liked::Review),
-            Self::Comment(id) => diesel::update(comments::table.find(id))
-                .filter(comment::REACHABLE)
-                .set(comments::like_count.eq(comments::like_count + by))
-                .returning(Comment::as_returning())
-                .get_result(conn)
-                .await
-                .optional()?
-                .map(Liked::Comment),
+        Ok(match self {
+            Self::Review(id) => Liked::Review(
+                diesel::update(reviews::table.find(id))
+                    .set(reviews::like_count.eq(reviews::like_count + by))
+                    .returning(Review::as_returning())
+                    .get_result(conn)
+                    .await?,
+            ),
+            Self::Comment(id) => Liked::Comment(
+                diesel::update(comments::table.find(id))
+                    .set(comments::like_count.eq(comments::like_count + by))
+                    .returning(Comment::as_returning())
+                    .get_result(conn)
+                    .await?,
+            ),
+        })
+    }
+
+    /// Finds what everybody can see, and keeps others from changing it until the transaction ends.
+    async fn lock(self, conn: &mut Conn) -> Result<Liked> {
+        let found = match self {
+            Self::Review(id) => {
+                let visible = Review::query().filter(reviews::id.eq(id)).filter(review::VISIBLE).for_no_key_update();
+                visible.first(conn).await.optional()?.map(Liked::Review)
+            }
+            Self::Comment(id) => {
+                let visible =
+                    Comment::query().filter(comments::id.eq(id)).filter(comment::REACHABLE).for_no_key_update();
+                visible.first(conn).await.optional()?.map(Liked::Comment)
+            }
         };
-        counted.ok_or(Error::Missing(self.what()))
+        found.ok_or(Error::Missing(self.what()))
     }
 
     /// Finds what everybody can see.

@@ -93,8 +93,10 @@ impl Review {
     /// Deletes what `author` wrote, with all comments and likes.
     pub async fn delete(conn: &mut Conn, id: ReviewId, author: UserId) -> Result<()> {
         transaction(conn, async |conn| {
-            let review = Self::lock_own(conn, id, author).await?;
-            diesel::delete(reviews::table.find(id)).execute(conn).await?;
+            let own = reviews::table.find(id).filter(reviews::author_id.eq(author));
+            let deleted: Option<Self> =
+                diesel::delete(own).returning(Self::as_returning()).get_result(conn).await.optional()?;
+            let Some(review) = deleted else { return Err(Self::why_not(conn, id).await?) };
             if review.state == ContentState::Visible {
                 review.count(conn, -1).await?;
             }
