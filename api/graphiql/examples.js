@@ -1,5 +1,5 @@
 // What most clients want first, one tab each. They stay within what an anonymous reader may ask,
-// but for the last, and every one of them must be valid against ../../schema.graphql.
+// but for those with headers, and every one of them must be valid against ../../schema.graphql.
 
 const openNearby = `# Shops that are open now, nearest first.
 # Run it with the button or Ctrl-Enter.
@@ -132,10 +132,55 @@ query Trending($near: GeoCircle) {
   }
 }`
 
+const signUp = `# An account of your own; choose its names under "Variables" below.
+# To be known in other tabs, copy the accessToken of the answer
+# to "Headers" there: {"Authorization": "Bearer …"}
+# It is good for 15 minutes, then refreshSession gives a new one.
+mutation SignUp($account: SignUpInput!) {
+  signUp(input: $account) {
+    accessToken
+    refreshToken
+    viewer {
+      user { id handle nickname }
+    }
+    userErrors { code field message }
+  }
+}`
+
+const logIn = `# The next time, or on another device.
+mutation LogIn($credentials: LogInInput!) {
+  logIn(input: $credentials) {
+    accessToken
+    refreshToken
+    viewer {
+      user { id handle nickname }
+    }
+    userErrors { code field message }
+  }
+}`
+
+const writeReview = `# A review by you: put your accessToken (tab SignUp or LogIn) under
+# "Headers", and the id of a shop (tab Search) under "Variables".
+# Sent again with the same idempotencyKey, it is still one review.
+mutation WriteReview($review: CreateReviewInput!) {
+  createReview(input: $review) {
+    review {
+      id
+      rating
+      body
+      author { handle }
+      shop {
+        name
+        rating { average count }
+      }
+    }
+    userErrors { code field message }
+  }
+}`
+
 const feed = `# The newest reviews of those whom you follow.
-# "linli token HANDLE" prints an access token.
-# Send it under "Headers" below:
-# {"Authorization": "Bearer ACCESS_TOKEN"}
+# Put your accessToken (tab SignUp or LogIn) under "Headers" below,
+# or that of anybody, which "linli token HANDLE" prints.
 query Feed {
   viewer {
     user { handle nickname followingCount }
@@ -156,6 +201,7 @@ query Feed {
   }
 }`
 
+const headers = pretty({ Authorization: 'Bearer ACCESS_TOKEN' })
 const helsinki = { center: { lat: 60.1699, lng: 24.9384 }, radiusMeters: 5000 }
 
 export const examples = [
@@ -164,7 +210,22 @@ export const examples = [
   { query: searchByText, variables: pretty({ text: 'coffee' }) },
   { query: categories },
   { query: trending, variables: pretty({ near: helsinki }) },
-  { query: feed, headers: pretty({ Authorization: 'Bearer ACCESS_TOKEN' }) },
+  {
+    query: signUp,
+    variables: pretty({ account: { email: 'ada@example.org', password: 'correct horse', handle: 'ada' } }),
+  },
+  {
+    query: logIn,
+    variables: pretty({ credentials: { email: 'ada@example.org', password: 'correct horse' } }),
+  },
+  {
+    query: writeReview,
+    variables: pretty({
+      review: { shopId: 'SHOP_ID', rating: 5, body: 'Worth the walk', idempotencyKey: 'my-first-review' },
+    }),
+    headers,
+  },
+  { query: feed, headers },
 ]
 
 function pretty(value) {

@@ -99,19 +99,14 @@ impl From<Error> for Refusal {
 }
 
 /// Broken by whoever has a token but no longer an account.
-pub const VIEWER_EXISTS: &[&str] = &[
-    "check_ins_user_exists",
-    "comments_author_exists",
-    "follows_follower_exists",
-    "idempotency_keys_user_exists",
-    "likes_user_exists",
-    "reports_reporter_exists",
-    "reviews_author_exists",
-];
+pub const VIEWER_EXISTS: &[&str] =
+    &["check_ins_user_exists", "idempotency_keys_user_exists", "reports_reporter_exists", "reviews_author_exists"];
 
 impl From<db::Error> for Refusal {
     fn from(error: db::Error) -> Self {
         match &error {
+            // The viewer's: nobody writes to that of another.
+            db::Error::Missing("account") => Error::Unauthenticated.into(),
             db::Error::Constraint(name) if VIEWER_EXISTS.contains(&name.as_str()) => Error::Unauthenticated.into(),
             db::Error::KeyReused => UserError::new(
                 ErrorCode::IdempotencyMismatch,

@@ -1,12 +1,15 @@
 //! The pool of PostgreSQL connections.
 
 use std::error::Error as _;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use deadpool::Runtime;
 use diesel::{ConnectionError, ConnectionResult};
 use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
+};
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
 use tokio_postgres::NoTls;
 
@@ -25,8 +28,8 @@ fn bad_connection(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{cause}"))
 }
 
-/// A connection that goes back to its pool.
-pub type PooledConn = Object<Conn>;
+/// A connection that goes back to its pool, unless it is dropped in the middle of a transaction.
+pub struct PooledConn(Option<Object<Conn>>);
 
 /// Cheap to clone: all clones share one pool.
 #[derive(Clone)]
@@ -84,6 +87,31 @@ impl Postgres {
             Some(meter) => conn.set_instrumentation(Gauge::new(meter.clone())),
             None => conn.set_instrumentation(None::<Gauge>),
         }
-        Ok(conn)
+        Ok(PooledConn(Some(conn)))
+    }
+}
+
+impl Deref for PooledConn {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        self.0.as_ref().expect("it is here until it is dropped")
+    }
+}
+
+impl DerefMut for PooledConn {
+    fn deref_mut(&mut self) -> &mut Conn {
+        self.0.as_mut().expect("it is here until it is dropped")
+    }
+}
+
+impl Drop for PooledConn {
+    /// The pool would look only when it lends the connection again; until then, whoever hung up would keep their locks.
+    fn drop(&mut self) {
+        if let Some(mut conn) = self.0.take()
+            && conn.is_broken()
+        {
+            drop(Object::take(conn));
+        }
     }
 }

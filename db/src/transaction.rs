@@ -7,8 +7,9 @@ const ATTEMPTS: usize = 4;
 
 /// All of `work`, or nothing of it.
 ///
-/// Locks are taken in the order reviews, comments, users (by id), shops wherever they can be known beforehand. Where they can't,
-/// PostgreSQL finds the deadlock, and one of the two begins anew here: `work` must be able to run twice.
+/// Locks are taken in this order: one's own account (`User::hold`), reviews, comments, users (by id), shops; and none is taken a
+/// second time for more. Where that can't be had, PostgreSQL finds the deadlock, and one of the two begins anew here: `work` must
+/// be able to run twice.
 pub(crate) async fn transaction<T: Send, W>(conn: &mut Conn, work: W) -> Result<T>
 where
     W: for<'c> Work<&'c mut Conn, Result<T>, Running: Send> + Send + Sync,

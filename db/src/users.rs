@@ -33,6 +33,22 @@ impl User {
     pub async fn find_by_handle(conn: &mut Conn, handle: &str) -> Result<Option<Self>> {
         Ok(Self::query().filter(users::handle.eq(handle)).first(conn).await.optional()?)
     }
+
+    /// Keeps the viewer's account until the transaction ends.
+    ///
+    /// `Account::delete` takes what is there out of the counts and then deletes it: what changed in between would be counted twice.
+    /// Whoever changes what is theirs does this first, while nobody can be waiting for them.
+    pub(crate) async fn hold(conn: &mut Conn, viewer: UserId) -> Result<()> {
+        Self::hold_with(conn, viewer, None).await
+    }
+
+    /// The same for the account of somebody else, too, if they have one.
+    pub(crate) async fn hold_with(conn: &mut Conn, viewer: UserId, other: Option<UserId>) -> Result<()> {
+        let ids: Vec<UserId> = std::iter::once(viewer).chain(other).collect();
+        let accounts = users::table.filter(users::id.eq_any(ids)).order(users::id).select(users::id).for_key_share();
+        let held: Vec<UserId> = accounts.load(conn).await?;
+        if held.contains(&viewer) { Ok(()) } else { Err(Error::Missing("account")) }
+    }
 }
 
 /// What is to become of a profile; what is none stays as it is.
@@ -54,7 +70,7 @@ impl ProfileChanges {
                 .get_result(conn)
                 .await
                 .optional()?;
-            let user = user.ok_or(Error::Missing("user"))?;
+            let user = user.ok_or(Error::Missing("account"))?;
             Event::ProfileUpdated { user: user.id }.record(conn).await?;
             Ok(user)
         })

@@ -93,6 +93,16 @@ async function answer() {
   return body.data
 }
 
+/** Turns to the tab of an example. */
+async function open(name) {
+  await page.getByRole('tab', { name }).click()
+  // GraphiQL looks for the operations of a document a moment after it has changed.
+  await page.waitForFunction((name) => {
+    const editor = document.querySelector('.graphiql-query-editor .CodeMirror')
+    return editor.CodeMirror.operationName === name
+  }, name)
+}
+
 await check('the page opens under a Content-Security-Policy', async () => {
   const response = await page.goto(url)
   expect(response.ok(), `the page answers ${response.status()}`)
@@ -137,15 +147,22 @@ if (screenshot) {
 }
 
 await check('the second example shows a shop with reviews', async () => {
-  await page.getByRole('tab', { name: 'ShopPage' }).click()
-  // GraphiQL looks for the operations of a document a moment after it has changed.
-  await page.waitForFunction(() => {
-    const editor = document.querySelector('.graphiql-query-editor .CodeMirror')
-    return editor.CodeMirror.operationName === 'ShopPage'
-  })
+  await open('ShopPage')
   const { searchShops } = await answer()
   expect(searchShops.edges.length === 1, `${searchShops.edges.length} shops instead of one`)
   expect(searchShops.edges[0].node.reviews.edges.length > 0, 'it has no review')
+})
+
+await check('the examples sign up, log in, and say what a review wants', async () => {
+  await open('SignUp')
+  const { signUp } = await answer()
+  expect(signUp.accessToken, JSON.stringify(signUp.userErrors))
+  await open('LogIn')
+  const { logIn } = await answer()
+  expect(logIn.viewer.user.id === signUp.viewer.user.id, JSON.stringify(logIn))
+  await open('WriteReview')
+  expect((await textOf('.graphiql-query-editor')).includes('accessToken'), 'it does not')
+  await open('ShopPage')
 })
 
 await check('the address carries the query, and a link brings it back', async () => {

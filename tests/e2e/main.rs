@@ -2,6 +2,8 @@
 
 mod browser;
 mod command_line;
+mod killed;
 mod program;
 mod seeding;
 mod serving;
+mod session;

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use api::tokens::Tokens;
@@ -55,6 +56,7 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) struct Server {
     pub(crate) process: Child,
     pub(crate) address: String,
+    log: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Server {
@@ -75,8 +77,14 @@ impl Server {
             seen += &line;
         };
         // Somebody must read on, or else it would wait for the pipe one day.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { process, address }
+        let kept = Arc::<Mutex<Vec<Value>>>::default();
+        let keeper = kept.clone();
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                keeper.lock().expect("no panic").push(serde_json::from_str(&line).unwrap_or_default());
+            }
+        });
+        Self { process, address, log: kept }
     }
 
     /// Over a private database in a folder.
@@ -91,9 +99,19 @@ impl Server {
         let folder = TempDir::new().expect("a folder");
         let key = folder.path().join("key.pem");
         Tokens::read_or_create(&key, &[]).expect("a key");
+        Self::with_key(url, &key)
+    }
+
+    /// Over a given database, with a given signing key.
+    pub(crate) fn with_key(url: &str, key: &Path) -> Self {
         let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--signing-key"]);
         command.arg(key).env("DATABASE_URL", url);
         Self::start(command)
+    }
+
+    /// The lines of the log since it listens.
+    pub(crate) fn log(&self) -> Vec<Value> {
+        self.log.lock().expect("no panic").clone()
     }
 
     pub(crate) fn signal(&self, signal: &str) {

@@ -6,6 +6,7 @@ mod authorisation;
 mod check_ins;
 mod comment_writing;
 mod comments;
+mod concurrency;
 mod errors;
 mod feeds;
 mod follows;

@@ -153,15 +153,15 @@ async fn to_publish_a_review_takes_six_with_begin_and_commit() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_like_takes_six_with_begin_and_commit_and_four_if_there_is_nothing_to_do() {
+async fn a_like_takes_seven_with_begin_and_commit_and_five_if_there_is_nothing_to_do() {
     let app = TestApp::new().await;
     let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
     let review = app.review(bob, shop, 4).await;
     let comment = app.comment(bob, review, None, "Really").await;
     app.recount().await;
     for subject in [global(review), global(comment)] {
-        // The subject's lock, the like, the count, the event; or the lock, and the like.
-        for (liked, expected) in [(true, 6), (true, 4), (false, 6), (false, 4)] {
+        // The locks of account and subject, the like, the count, the event; or the locks, and the like.
+        for (liked, expected) in [(true, 7), (true, 5), (false, 7), (false, 5)] {
             let input = json!({ "subjectId": subject, "liked": liked });
             assert_eq!(cost(&app.as_user(ada), "setLike", input).await, expected);
         }
@@ -170,15 +170,15 @@ async fn a_like_takes_six_with_begin_and_commit_and_four_if_there_is_nothing_to_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_comment_takes_six_with_begin_and_commit_a_reply_eight_and_a_reply_to_a_reply_nine() {
+async fn a_comment_takes_seven_with_begin_and_commit_a_reply_nine_and_a_reply_to_a_reply_ten() {
     let app = TestApp::new().await;
     let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
     let review = app.review(bob, shop, 4).await;
     let thread = app.comment(bob, review, None, "Really?").await;
     let reply = app.comment(ada, review, Some(thread), "Really.").await;
     app.recount().await;
-    // The review's lock, the comment, the count of the review, the event; what is answered, the count of the thread; its author.
-    for (parent, expected) in [(Value::Null, 6), (global(thread), 8), (global(reply), 9)] {
+    // The locks of account and review, the comment, the count of the review, the event; what is answered, the count of the thread; its author.
+    for (parent, expected) in [(Value::Null, 7), (global(thread), 9), (global(reply), 10)] {
         let input = json!({ "reviewId": global(review), "parentId": parent, "body": "Well" });
         assert_eq!(cost(&app.as_user(ada), "addComment", input).await, expected);
     }
@@ -186,11 +186,11 @@ async fn a_comment_takes_six_with_begin_and_commit_a_reply_eight_and_a_reply_to_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn to_follow_somebody_takes_seven_with_begin_and_commit_and_four_if_there_is_nothing_to_do() {
+async fn to_follow_somebody_takes_seven_with_begin_and_commit_and_five_if_there_is_nothing_to_do() {
     let app = TestApp::new().await;
     let (ada, bob) = (app.user("ada").await, app.user("bob").await);
-    // The follow, two counts, the event, the followee; or the follow, and the followee.
-    for (following, expected) in [(true, 7), (true, 4), (false, 7), (false, 4)] {
+    // The locks of both accounts, the follow, two counts, the event; or the locks, the follow, and the followee.
+    for (following, expected) in [(true, 7), (true, 5), (false, 7), (false, 5)] {
         let input = json!({ "userId": global(bob), "following": following });
         assert_eq!(cost(&app.as_user(ada), "setFollow", input).await, expected);
     }

@@ -56,6 +56,11 @@ impl TestApp {
         Self::over(self.database_url.clone(), tokens, Utc::now).await
     }
 
+    /// The same server once more.
+    pub async fn twin(&self) -> Self {
+        self.beside(self.tokens.clone()).await
+    }
+
     async fn over(database_url: String, tokens: Tokens, clock: fn() -> DateTime<Utc>) -> Self {
         let url = database_url.parse().expect("an address");
         db::migrate(&url).await.expect("the schema is migrated");

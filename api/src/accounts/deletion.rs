@@ -8,7 +8,7 @@ use crate::input::{fault, password};
 use crate::payload::payload;
 use crate::reviews::DeletePayload;
 use crate::user_error::Refusal;
-use crate::{Error, Result, global_id};
+use crate::{Result, global_id};
 
 /// The proof that it is the viewer who wants to leave, and nobody who found their telephone: one of the two.
 #[derive(InputObject)]
@@ -34,11 +34,8 @@ impl DeletionMutation {
         payload(async {
             let viewer = ctx.user()?;
             prove(ctx, viewer, input).await?;
-            match db::Account::delete(&mut *ctx.writer().await?, viewer).await {
-                Err(db::Error::Missing(_)) => Err(Error::Unauthenticated.into()),
-                Err(error) => Err(error.into()),
-                Ok(()) => Ok(DeletePayload::new(global_id::encode(viewer))),
-            }
+            db::Account::delete(&mut *ctx.writer().await?, viewer).await?;
+            Ok(DeletePayload::new(global_id::encode(viewer)))
         })
         .await
     }

@@ -1,10 +1,10 @@
 use async_graphql::{Context, InputObject, MaybeUndefined, Object};
 
 use super::{User, UserPayload};
+use crate::Result;
 use crate::context::ContextExt;
 use crate::input::{Length, Parsed, all, change, fault, line, optional, prose};
 use crate::payload::payload;
-use crate::{Error, Result};
 
 /// Changes of the viewer's profile. What is left out stays as it is.
 #[derive(InputObject)]
@@ -34,11 +34,8 @@ impl ProfileMutation {
     ) -> Result<UserPayload> {
         payload(async {
             let changes = input.parse(ctx.user()?)?;
-            match changes.update(&mut *ctx.writer().await?).await {
-                Err(db::Error::Missing(_)) => Err(Error::Unauthenticated.into()),
-                Err(error) => Err(error.into()),
-                Ok(user) => Ok(UserPayload::new(User(user))),
-            }
+            let user = changes.update(&mut *ctx.writer().await?).await?;
+            Ok(UserPayload::new(User(user)))
         })
         .await
     }

@@ -5,7 +5,7 @@ use super::{Comment, REACHABLE};
 use crate::reviews::VISIBLE;
 use crate::schema::{comments, reviews};
 use crate::transaction::transaction;
-use crate::{CommentId, Conn, ContentState, Error, Event, Idempotency, Result, ReviewId, UserId};
+use crate::{CommentId, Conn, ContentState, Error, Event, Idempotency, Result, ReviewId, User, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewComment {
@@ -22,6 +22,7 @@ impl NewComment {
     pub async fn insert(&self, conn: &mut Conn) -> Result<Comment> {
         transaction(conn, async |conn| {
             let id = CommentId::new();
+            User::hold(conn, self.author_id).await?;
             if let Some(idempotency) = &self.idempotency
                 && let Some(first) = idempotency.claim(conn, self.author_id, id).await?
             {
@@ -73,6 +74,7 @@ impl Comment {
     /// Deletes what `author` wrote, with all answers and likes.
     pub async fn delete(conn: &mut Conn, id: CommentId, author: UserId) -> Result<()> {
         transaction(conn, async |conn| {
+            User::hold(conn, author).await?;
             let own = comments::table.find(id).filter(comments::author_id.eq(author)).select(comments::review_id);
             let Some(review) = own.first::<ReviewId>(conn).await.optional()? else {
                 return Err(Self::why_not(conn, id).await?);

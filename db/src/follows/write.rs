@@ -9,21 +9,23 @@ impl User {
     /// Makes `follower` follow `followee`, or not follow them: the same twice does no more than once. Returns the followee.
     pub async fn set_followed(conn: &mut Conn, followee: UserId, follower: UserId, followed: bool) -> Result<Self> {
         transaction(conn, async |conn| {
+            Self::hold_with(conn, follower, Some(followee)).await?;
             let changed = if followed {
                 insert(conn, follower, followee).await?
             } else {
                 delete(conn, follower, followee).await?
             };
-            if changed > 0 {
-                count(conn, follower, followee, if followed { 1 } else { -1 }).await?;
-                let event = if followed {
-                    Event::UserFollowed { follower, followee }
-                } else {
-                    Event::UserUnfollowed { follower, followee }
-                };
-                event.record(conn).await?;
+            if changed == 0 {
+                return Self::find_many(conn, &[followee]).await?.pop().ok_or(Error::Missing("user"));
             }
-            Self::find_many(conn, &[followee]).await?.pop().ok_or(Error::Missing("user"))
+            let user = count(conn, follower, followee, if followed { 1 } else { -1 }).await?;
+            let event = if followed {
+                Event::UserFollowed { follower, followee }
+            } else {
+                Event::UserUnfollowed { follower, followee }
+            };
+            event.record(conn).await?;
+            Ok(user)
         })
         .await
     }
@@ -39,17 +41,24 @@ async fn delete(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<u
     Ok(diesel::delete(follows::table.find((follower, followee))).execute(conn).await?)
 }
 
-/// Counts in the order of ids, or two who follow each other would wait for each other.
-async fn count(conn: &mut Conn, follower: UserId, followee: UserId, by: i32) -> Result<()> {
-    let mut both = [follower, followee];
-    both.sort();
-    for id in both {
-        let user = diesel::update(users::table.find(id));
-        if id == follower {
-            user.set(users::following_count.eq(users::following_count + by)).execute(conn).await?;
-        } else {
-            user.set(users::follower_count.eq(users::follower_count + by)).execute(conn).await?;
-        }
+/// Counts in the order of ids, or two who follow each other would wait for each other. Returns the followee.
+async fn count(conn: &mut Conn, follower: UserId, followee: UserId, by: i32) -> Result<User> {
+    if follower < followee {
+        count_following(conn, follower, by).await?;
+        return count_follower(conn, followee, by).await;
     }
-    Ok(())
+    let user = count_follower(conn, followee, by).await?;
+    count_following(conn, follower, by).await?;
+    Ok(user)
+}
+
+async fn count_following(conn: &mut Conn, follower: UserId, by: i32) -> Result<usize> {
+    let follower = diesel::update(users::table.find(follower));
+    Ok(follower.set(users::following_count.eq(users::following_count + by)).execute(conn).await?)
+}
+
+async fn count_follower(conn: &mut Conn, followee: UserId, by: i32) -> Result<User> {
+    let followee = diesel::update(users::table.find(followee));
+    let counted = followee.set(users::follower_count.eq(users::follower_count + by)).returning(User::as_returning());
+    Ok(counted.get_result(conn).await?)
 }

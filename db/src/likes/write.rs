@@ -6,7 +6,7 @@ use crate::comments::{self as comment, Comment};
 use crate::reviews::{self as review, Review};
 use crate::schema::{comments, likes, reviews};
 use crate::transaction::transaction;
-use crate::{CommentId, Conn, Error, Event, LikeId, Result, ReviewId, UserId};
+use crate::{CommentId, Conn, Error, Event, LikeId, Result, ReviewId, User, UserId};
 
 /// What was liked, or no longer is, as it is now.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,7 @@ impl LikeSubject {
     /// Makes `user` like this, or not like it: the same twice does no more than once.
     pub async fn set_liked(self, conn: &mut Conn, user: UserId, liked: bool) -> Result<Liked> {
         transaction(conn, async |conn| {
+            User::hold(conn, user).await?;
             // Locked before the like refers to it: whoever deletes it in between would wait for the like, and the like for them.
             let subject = self.lock(conn).await?;
             let changed =

@@ -6,7 +6,7 @@ use super::{ContentState, Review, VISIBLE};
 use crate::schema::{reviews, shops, users};
 use crate::shops::count_ratings;
 use crate::transaction::transaction;
-use crate::{Conn, Error, Event, Idempotency, Result, ReviewId, ShopId, UserId};
+use crate::{Conn, Error, Event, Idempotency, Result, ReviewId, ShopId, User, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewReview {
@@ -63,6 +63,7 @@ impl NewReview {
 impl ReviewChanges {
     pub async fn update(&self, conn: &mut Conn) -> Result<Review> {
         transaction(conn, async |conn| {
+            User::hold(conn, self.author_id).await?;
             let before = Review::lock_own(conn, self.id, self.author_id).await?;
             let changed: Option<Review> = diesel::update(reviews::table.find(self.id))
                 .filter(reviews::version.eq(self.version))
@@ -93,6 +94,8 @@ impl Review {
     /// Deletes what `author` wrote, with all comments and likes.
     pub async fn delete(conn: &mut Conn, id: ReviewId, author: UserId) -> Result<()> {
         transaction(conn, async |conn| {
+            User::hold(conn, author).await?;
+            // Not locked for less beforehand: whoever likes it would wait for us, and we for them.
             let own = reviews::table.find(id).filter(reviews::author_id.eq(author));
             let deleted: Option<Self> =
                 diesel::delete(own).returning(Self::as_returning()).get_result(conn).await.optional()?;
