@@ -42,7 +42,7 @@ impl Error {
             Self::BadInput { .. } => "BAD_INPUT",
             Self::Gone { .. } | Self::Unavailable(_) => "UNAVAILABLE",
             Self::Storage(failure) => match failure.cause {
-                db::Error::Unavailable(_) => "UNAVAILABLE",
+                db::Error::Unavailable(_) | db::Error::Deadlock => "UNAVAILABLE",
                 db::Error::Timeout => "TIMEOUT",
                 _ => "INTERNAL",
             },
@@ -67,6 +67,7 @@ impl Error {
             Self::Gone { what } => format!("the {what} was deleted while this was under way: ask again"),
             Self::Storage(failure) => match failure.cause {
                 db::Error::Unavailable(_) => "the service is not available right now, try again later".into(),
+                db::Error::Deadlock => "too much was changed at the same time: try again".into(),
                 db::Error::Timeout => "this took too long and was given up: ask for less at a time".into(),
                 _ => "something went wrong on our side".into(),
             },

@@ -8,6 +8,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::schema::idempotency_keys;
+use crate::transaction::unhurried;
 use crate::{Conn, Error, Result, UserId};
 
 /// The key that a client gave a request, and what the request was.
@@ -62,6 +63,6 @@ impl Idempotency {
     /// Forgets all keys that are too old to matter.
     pub async fn delete_old(conn: &mut Conn) -> Result<usize> {
         let old = idempotency_keys::created_at.lt(Utc::now() - LIFETIME);
-        Ok(diesel::delete(idempotency_keys::table).filter(old).execute(conn).await?)
+        unhurried(conn, async |conn| Ok(diesel::delete(idempotency_keys::table).filter(old).execute(conn).await?)).await
     }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
 use crate::schema::login_codes;
-use crate::transaction::transaction;
+use crate::transaction::{transaction, unhurried};
 use crate::{Conn, Result};
 
 /// What became of the wish for a code.
@@ -58,8 +58,7 @@ pub async fn issue(conn: &mut Conn, email: &str, code_hash: &str) -> Result<Code
         let new = diesel::insert_into(login_codes::table).values(&code).on_conflict_do_nothing().execute(conn).await?;
         if new == 0 {
             let newest = login_codes::table.find(email).select(LoginCode::as_select()).for_update();
-            // Used up between the two statements: begin anew.
-            let newest = newest.get_result::<LoginCode>(conn).await.optional()?.ok_or(crate::Error::Deadlock)?;
+            let newest: LoginCode = newest.get_result(conn).await?;
             let until = newest.throttled_until();
             if now < until {
                 return Ok(CodeIssue::Throttled { until });
@@ -95,14 +94,21 @@ pub async fn count_attempt(conn: &mut Conn, email: &str) -> Result<Option<String
         .optional()?)
 }
 
-/// Uses the code up; false if somebody else has.
+/// Uses the code up; false if somebody else has. When the next one may follow stays as it is, for addresses without an account are
+/// never used either.
 pub(crate) async fn consume(conn: &mut Conn, email: &str, code_hash: &str) -> Result<bool> {
-    let code = diesel::delete(login_codes::table.find(email)).filter(login_codes::code_hash.eq(code_hash));
-    Ok(code.execute(conn).await? == 1)
+    let now = Utc::now();
+    let used = diesel::update(login_codes::table.find(email))
+        .filter(login_codes::code_hash.eq(code_hash))
+        .filter(login_codes::expires_at.gt(now))
+        .set(login_codes::expires_at.eq(now))
+        .execute(conn)
+        .await?;
+    Ok(used == 1)
 }
 
 /// Forgets codes that are long over.
 pub async fn delete_old(conn: &mut Conn) -> Result<usize> {
     let old = login_codes::sent_at.lt(Utc::now() - Duration::days(2));
-    Ok(diesel::delete(login_codes::table).filter(old).execute(conn).await?)
+    unhurried(conn, async |conn| Ok(diesel::delete(login_codes::table).filter(old).execute(conn).await?)).await
 }

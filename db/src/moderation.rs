@@ -14,7 +14,7 @@ use crate::transaction::transaction;
 use crate::words::words;
 use crate::{
     Comment, CommentId, Conn, ContentState, Error, Event, LikeSubject, Liked, Page, ReportId, Result, Review, ReviewId,
-    Role, Slice, UserId,
+    Role, Slice, User, UserId,
 };
 
 #[derive(Clone, Debug, PartialEq, HasQuery)]
@@ -110,6 +110,7 @@ impl LikeSubject {
     pub async fn moderate(self, conn: &mut Conn, moderator: UserId, state: ContentState) -> Result<Liked> {
         transaction(conn, async |conn| {
             let moderator = Moderator::hold(conn, moderator).await?.id();
+            self.hold_author(conn).await?;
             let content = match self {
                 Self::Review(id) => Liked::Review(set_review_state(conn, id, state).await?),
                 Self::Comment(id) => Liked::Comment(set_comment_state(conn, id, state).await?),
@@ -124,6 +125,23 @@ impl LikeSubject {
             Ok(content)
         })
         .await
+    }
+}
+
+impl LikeSubject {
+    /// Keeps the account of whoever wrote it, like everybody who is about to change what is counted (see [`User::hold`]).
+    async fn hold_author(self, conn: &mut Conn) -> Result<()> {
+        let author: Option<Option<UserId>> = match self {
+            Self::Review(id) => {
+                reviews::table.find(id).select(reviews::author_id.nullable()).first(conn).await.optional()?
+            }
+            Self::Comment(id) => comments::table.find(id).select(comments::author_id).first(conn).await.optional()?,
+        };
+        match author.ok_or(Error::Missing(self.what()))? {
+            // Who has left meanwhile is found missing with what they wrote, below.
+            Some(author) => User::hold_any(conn, &[author]).await.map(drop),
+            None => Ok(()),
+        }
     }
 }
 

@@ -41,10 +41,12 @@ pub struct Postgres {
 impl Postgres {
     /// Connects only once a connection is asked for.
     pub fn new(url: &DatabaseUrl, config: &Config) -> Result<Self> {
-        // What a word must have in common with a name to find it (`db/src/search.rs`), and the bound on every statement.
+        // What a word must have in common with a name to find it (`db/src/search.rs`), and the bound on every statement,
+        // and on the pause between two of a transaction, whose locks others wait for.
         let setup = format!(
-            "set pg_trgm.word_similarity_threshold = 0.5; set statement_timeout = {};",
-            config.database_statement_timeout_ms
+            "set pg_trgm.word_similarity_threshold = 0.5; set statement_timeout = {timeout};
+             set idle_in_transaction_session_timeout = {timeout};",
+            timeout = config.database_statement_timeout_ms
         );
 
         let mut manager = ManagerConfig::default();

@@ -2,8 +2,8 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
-use crate::schema::sessions;
-use crate::transaction::transaction;
+use crate::schema::{credentials, sessions};
+use crate::transaction::{transaction, unhurried};
 use crate::{Conn, Error, Result, SessionId, UserId};
 
 /// A device that somebody is logged in on: a family of refresh tokens, of which the newest one is good.
@@ -34,12 +34,21 @@ const REMEMBERED: Duration = Duration::days(30);
 const MOST: i64 = 50;
 
 impl NewSession {
-    /// Logs `user` in.
-    pub async fn insert(&self, conn: &mut Conn, user: UserId) -> Result<Session> {
-        transaction(conn, async |conn| self.begin(conn, user).await).await
+    /// Logs `user` in, whose password has this hash; or does not, if that has changed since it was looked up: whoever sets a new
+    /// password or takes the address over ends all sessions, also those that are about to begin.
+    pub async fn insert(&self, conn: &mut Conn, user: UserId, password_hash: &str) -> Result<Option<Session>> {
+        transaction(conn, async |conn| {
+            let same = credentials::table.find(user).filter(credentials::password_hash.eq(password_hash));
+            let same = same.select(credentials::user_id).for_share().first::<UserId>(conn).await.optional()?;
+            match same {
+                None => Ok(None),
+                Some(user) => self.begin(conn, user).await.map(Some),
+            }
+        })
+        .await
     }
 
-    /// The same within a transaction.
+    /// Begins the session within a transaction.
     pub(crate) async fn begin(&self, conn: &mut Conn, user: UserId) -> Result<Session> {
         let session = diesel::insert_into(sessions::table)
             .values((
@@ -60,8 +69,7 @@ impl NewSession {
             .load(conn)
             .await?;
         if !surplus.is_empty() {
-            let surplus = diesel::update(sessions::table).filter(sessions::id.eq_any(surplus));
-            surplus.set(sessions::revoked_at.eq(Utc::now())).execute(conn).await?;
+            diesel::delete(sessions::table).filter(sessions::id.eq_any(surplus)).execute(conn).await?;
         }
         Ok(session)
     }
@@ -126,7 +134,7 @@ impl Session {
     pub async fn delete_old(conn: &mut Conn) -> Result<usize> {
         let before = Utc::now() - REMEMBERED;
         let old = sessions::expires_at.lt(before).or(sessions::revoked_at.assume_not_null().lt(before));
-        Ok(diesel::delete(sessions::table).filter(old).execute(conn).await?)
+        unhurried(conn, async |conn| Ok(diesel::delete(sessions::table).filter(old).execute(conn).await?)).await
     }
 }
 

@@ -1,9 +1,9 @@
-use diesel_async::{AnsiTransactionManager, TransactionManager};
+use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager};
 
 use crate::{Conn, Error, Result};
 
 /// How often a transaction that met another one is begun anew.
-const ATTEMPTS: usize = 4;
+const ATTEMPTS: usize = 6;
 
 /// All of `work`, or nothing of it.
 ///
@@ -21,6 +21,18 @@ where
         }
     }
     attempt(conn, &work).await
+}
+
+/// The same without the bound on statements, which is for what people wait for.
+pub(crate) async fn unhurried<T: Send, W>(conn: &mut Conn, work: W) -> Result<T>
+where
+    W: for<'c> Work<&'c mut Conn, Result<T>, Running: Send> + Send + Sync,
+{
+    transaction(conn, async |conn| {
+        conn.batch_execute("set local statement_timeout = 0").await?;
+        work(conn).await
+    })
+    .await
 }
 
 /// An asynchronous closure that can be called many times, and whose futures can go from thread to thread: what
@@ -59,12 +71,15 @@ async fn end<T, E: From<Error>>(conn: &mut Conn, done: Result<T, E>) -> Result<T
     }
 }
 
-/// Runs `work` in one transaction: if it fails, nothing of it remains.
+/// Runs `work` in one transaction: if it fails, nothing of it remains. It may take its time between two statements.
 pub async fn all_or_nothing<T, E: From<Error>>(
     conn: &mut Conn,
     work: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
 ) -> Result<T, E> {
     AnsiTransactionManager::begin_transaction(conn).await.map_err(Error::from)?;
-    let done = work(conn).await;
+    let done = match conn.batch_execute("set local idle_in_transaction_session_timeout = 0").await {
+        Ok(()) => work(conn).await,
+        Err(error) => Err(Error::from(error).into()),
+    };
     end(conn, done).await
 }

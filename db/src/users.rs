@@ -44,10 +44,15 @@ impl User {
 
     /// The same for the account of somebody else, too, if they have one.
     pub(crate) async fn hold_with(conn: &mut Conn, viewer: UserId, other: Option<UserId>) -> Result<()> {
-        let ids: Vec<UserId> = std::iter::once(viewer).chain(other).collect();
-        let accounts = users::table.filter(users::id.eq_any(ids)).order(users::id).select(users::id).for_key_share();
-        let held: Vec<UserId> = accounts.load(conn).await?;
+        let both: Vec<UserId> = std::iter::once(viewer).chain(other).collect();
+        let held = Self::hold_any(conn, &both).await?;
         if held.contains(&viewer) { Ok(()) } else { Err(Error::Missing("account")) }
+    }
+
+    /// The same for those of some people who have an account.
+    pub(crate) async fn hold_any(conn: &mut Conn, people: &[UserId]) -> Result<Vec<UserId>> {
+        let accounts = users::table.filter(users::id.eq_any(people)).order(users::id).select(users::id).for_key_share();
+        Ok(accounts.load(conn).await?)
     }
 }
 

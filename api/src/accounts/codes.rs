@@ -2,9 +2,9 @@ use async_graphql::{Context, InputObject, Object};
 use chrono::Utc;
 
 use super::entry::{device_name, new_session};
-use super::{Accounts, AuthPayload};
+use super::{Accounts, AuthPayload, live};
 use crate::context::ContextExt;
-use crate::input::{Parsed, all, email, fault, new_password, optional};
+use crate::input::{Handle, Parsed, all, email, fault, handle, new_password, optional};
 use crate::mail::Mail;
 use crate::payload::{payload, payloads};
 use crate::scalars::DateTime;
@@ -42,6 +42,8 @@ struct LogInWithCodeInput {
     email: String,
     /// The six digits of the mail.
     code: String,
+    /// The handle of the account that is meant, if several claim the address and none has confirmed it; by default, the newest.
+    handle: Option<String>,
     /// The password from now on, for whoever forgot theirs or wants another: from 8 to 128 characters of any kind. All other devices
     /// are logged out.
     new_password: Option<String>,
@@ -79,7 +81,7 @@ impl CodeMutation {
             let mut conn = ctx.writer().await?;
             let issue = db::login_codes::issue(&mut conn, email.as_str(), &hash).await?;
             let owner = db::Account::find_confirmed(&mut conn, email.as_str()).await?;
-            let claim = db::Account::find_newest_claim(&mut conn, email.as_str()).await?;
+            let claim = db::Account::find_newest_claim(&mut conn, email.as_str(), None).await?;
             drop(conn);
             match issue {
                 db::CodeIssue::Issued { expires_at, resend_after } => {
@@ -105,9 +107,10 @@ impl CodeMutation {
         #[graphql(desc = "Who, and the proof.")] input: LogInWithCodeInput,
     ) -> Result<AuthPayload> {
         payload(async {
-            let (email, code, password, device) = all((
+            let (email, code, handle, password, device) = all((
                 email("email", &input.email),
                 code("code", &input.code),
+                optional(input.handle.as_deref(), |name| handle("handle", name)),
                 optional(input.new_password.as_deref(), |password| new_password("newPassword", password)),
                 device_name(input.device.as_deref()),
             ))?;
@@ -119,8 +122,9 @@ impl CodeMutation {
             };
             let (session, token) = new_session(device)?;
             let mut conn = ctx.writer().await?;
+            let handle = handle.as_ref().map(Handle::as_str);
             let (email, password_hash) = (email.as_str(), password_hash.as_deref());
-            let session = db::Account::log_in_with_code(&mut conn, email, &code_hash, password_hash, &session)
+            let session = db::Account::log_in_with_code(&mut conn, email, handle, &code_hash, password_hash, &session)
                 .await
                 .on_constraint("sessions_user_exists", wrong_code())?;
             drop(conn);
@@ -136,7 +140,7 @@ impl CodeMutation {
         #[graphql(desc = "The proof.")] input: ConfirmEmailInput,
     ) -> Result<ViewerPayload> {
         payload(async {
-            let bearer = ctx.bearer()?;
+            let bearer = live(ctx).await?;
             let code = code("code", &input.code)?;
             let account = ctx.load(super::loader::AccountOf(bearer.user)).await?.ok_or_else(wrong_code)?;
             let code_hash = ctx.accounts().check_code(ctx, &account.email, code).await?;
@@ -171,7 +175,7 @@ pub(super) fn code(field: &str, code: &str) -> Parsed<String> {
     fault(field, format!("must be of {DIGITS} digits"))
 }
 
-fn wrong_code() -> UserError {
+pub(super) fn wrong_code() -> UserError {
     let message = "the code is wrong or no longer valid, or was tried too often: request another";
     UserError::new(ErrorCode::CodeInvalid, "code", message)
 }

@@ -1,8 +1,8 @@
 use async_graphql::{Context, InputObject, Object};
 
-use super::codes::code;
+use super::codes::{code, wrong_code};
 use super::loader::AccountOf;
-use super::wrong_credentials;
+use super::{live, wrong_credentials};
 use crate::context::ContextExt;
 use crate::input::{fault, password};
 use crate::payload::payload;
@@ -32,28 +32,37 @@ impl DeletionMutation {
         #[graphql(desc = "The proof.")] input: DeleteAccountInput,
     ) -> Result<DeletePayload> {
         payload(async {
-            let viewer = ctx.user()?;
-            prove(ctx, viewer, input).await?;
-            db::Account::delete(&mut *ctx.writer().await?, viewer).await?;
+            let viewer = live(ctx).await?.user;
+            let code = prove(ctx, viewer, input).await?;
+            let code = code.as_ref().map(|(email, hash)| (email.as_str(), hash.as_str()));
+            if !db::Account::delete(&mut *ctx.writer().await?, viewer, code).await? {
+                return Err(wrong_code().into());
+            }
             Ok(DeletePayload::new(global_id::encode(viewer)))
         })
         .await
     }
 }
 
-async fn prove(ctx: &Context<'_>, viewer: db::UserId, input: DeleteAccountInput) -> Result<(), Refusal> {
+/// The address and the hash of the code, if that is the proof.
+async fn prove(
+    ctx: &Context<'_>,
+    viewer: db::UserId,
+    input: DeleteAccountInput,
+) -> Result<Option<(String, String)>, Refusal> {
     let accounts = ctx.accounts();
     let account = ctx.load(AccountOf(viewer)).await?;
     match (input.password, input.code) {
         (Some(given), None) => {
             let given = password("password", &given)?;
             let hash = account.and_then(|account| account.password_hash);
-            if accounts.hasher.verify(given, hash).await? { Ok(()) } else { Err(wrong_credentials().into()) }
+            if accounts.hasher.verify(given, hash).await? { Ok(None) } else { Err(wrong_credentials().into()) }
         }
         (None, Some(given)) => {
             let given = code("code", &given)?;
             let account = account.ok_or_else(wrong_credentials)?;
-            accounts.check_code(ctx, &account.email, given).await.map(drop)
+            let hash = accounts.check_code(ctx, &account.email, given).await?;
+            Ok(Some((account.email, hash)))
         }
         _ => fault("password", "or `code` must be given, and not both")?,
     }

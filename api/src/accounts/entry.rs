@@ -4,7 +4,7 @@ use super::refresh_token::RefreshToken;
 use super::{AuthPayload, wrong_credentials};
 use crate::Result;
 use crate::context::ContextExt;
-use crate::input::{Length, Parsed, all, email, handle, line, new_password, optional, password};
+use crate::input::{Email, Handle, Length, Parsed, all, email, handle, line, new_password, optional, password};
 use crate::payload::payload;
 use crate::user_error::{ErrorCode, Explain, Refusal, UserError};
 use crate::users::NICKNAME;
@@ -27,7 +27,7 @@ struct SignUpInput {
 /// Somebody who wants in.
 #[derive(InputObject)]
 struct LogInInput {
-    /// The address of their account.
+    /// The address of their account, or its handle: who has not confirmed their address may be one of several who claim it.
     email: String,
     /// The password.
     password: String,
@@ -50,20 +50,19 @@ impl EntryMutation {
         #[graphql(desc = "The account.")] input: SignUpInput,
     ) -> Result<AuthPayload> {
         payload(async {
-            let nickname = input.nickname.as_ref().unwrap_or(&input.handle);
             let (email, password, handle, nickname, device) = all((
                 email("email", &input.email),
                 new_password("password", &input.password),
                 handle("handle", &input.handle),
-                line("nickname", nickname, NICKNAME),
+                optional(input.nickname.as_deref(), |nickname| line("nickname", nickname, NICKNAME)),
                 device_name(input.device.as_deref()),
             ))?;
             let accounts = ctx.accounts();
             let password_hash = accounts.hasher.hash(password).await?;
             let (session, token) = new_session(device)?;
             let account = db::NewAccount {
+                nickname: nickname.unwrap_or_else(|| handle.as_str().to_owned()),
                 handle: handle.as_str().to_owned(),
-                nickname,
                 email: email.as_str().to_owned(),
                 password_hash,
                 session,
@@ -76,38 +75,50 @@ impl EntryMutation {
         .await
     }
 
-    /// Logs in with address and password. A wrong one of either is `CREDENTIALS_INVALID`.
+    /// Logs in with address or handle, and password. A wrong one of either is `CREDENTIALS_INVALID`.
     async fn log_in(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who, and the proof.")] input: LogInInput,
     ) -> Result<AuthPayload> {
         payload(async {
-            let (email, password, device) = all((
-                email("email", &input.email),
+            let (name, password, device) = all((
+                name("email", &input.email),
                 password("password", &input.password),
                 device_name(input.device.as_deref()),
             ))?;
             let accounts = ctx.accounts();
             // Neither the number of statements nor that of hashes depends on what is found.
             let mut conn = ctx.postgres().conn().await?;
-            let owner = db::Account::find_confirmed(&mut conn, email.as_str()).await?;
-            let claim = db::Account::find_newest_claim(&mut conn, email.as_str()).await?;
+            let candidates = match &name {
+                Name::Email(email) => [
+                    db::Account::find_confirmed(&mut conn, email.as_str()).await?,
+                    db::Account::find_newest_claim(&mut conn, email.as_str(), None).await?,
+                ],
+                Name::Handle(handle) => [db::Account::find_by_handle(&mut conn, handle.as_str()).await?, None],
+            };
             drop(conn);
-            let candidates = [owner, claim];
             let hashes = candidates.each_ref().map(|account| account.as_ref()?.password_hash.clone());
             let found = accounts.hasher.find(password, hashes).await?;
             let account = found.and_then(|index| candidates[index].as_ref()).ok_or_else(wrong_credentials)?;
+            let hash = account.password_hash.as_deref().unwrap_or_default();
 
             let (session, token) = new_session(device)?;
-            let session = session
-                .insert(&mut *ctx.writer().await?, account.user_id)
-                .await
-                .on_constraint("sessions_user_exists", wrong_credentials())?;
-            Ok(accounts.admit(&session, &token)?)
+            let session = session.insert(&mut *ctx.writer().await?, account.user_id, hash).await?;
+            Ok(accounts.admit(&session.ok_or_else(wrong_credentials)?, &token)?)
         })
         .await
     }
+}
+
+/// How somebody says who they are.
+enum Name {
+    Email(Email),
+    Handle(Handle),
+}
+
+fn name(field: &str, text: &str) -> Parsed<Name> {
+    if text.contains('@') { email(field, text).map(Name::Email) } else { handle(field, text).map(Name::Handle) }
 }
 
 pub(super) fn device_name(device: Option<&str>) -> Parsed<Option<String>> {

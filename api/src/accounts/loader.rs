@@ -6,6 +6,14 @@ use crate::loaders::{Key, group, index};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct AccountOf(pub db::UserId);
 
+/// Where the viewer is logged in, seen last first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SessionsOf(pub db::UserId);
+
+/// All that is stored about the viewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ExportOf(pub db::UserId);
+
 /// A session of the viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct OwnSession {
@@ -19,6 +27,30 @@ impl Key for AccountOf {
     async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Account>> {
         let users: Vec<_> = keys.iter().map(|key| key.0).collect();
         Ok(index(db::Account::find_many(conn, &users).await?, |account| Self(account.user_id)))
+    }
+}
+
+impl Key for SessionsOf {
+    type Value = Vec<db::Session>;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, Vec<db::Session>>> {
+        let mut loaded = HashMap::new();
+        for key in keys {
+            loaded.insert(*key, db::Session::of_user(conn, key.0).await?);
+        }
+        Ok(loaded)
+    }
+}
+
+impl Key for ExportOf {
+    type Value = serde_json::Value;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, serde_json::Value>> {
+        let mut loaded = HashMap::new();
+        for key in keys {
+            loaded.insert(*key, db::Account::export(conn, key.0).await?);
+        }
+        Ok(loaded)
     }
 }
 

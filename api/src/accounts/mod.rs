@@ -1,5 +1,6 @@
 //! How people prove who they are.
 
+mod argon2id;
 mod codes;
 mod deletion;
 mod entry;
@@ -8,8 +9,10 @@ mod loader;
 mod refresh_token;
 mod sessions;
 
+use async_graphql::Context;
 use chrono::{Duration, SubsecRound, Utc};
 
+use crate::context::ContextExt;
 use crate::mail::MailRoom;
 use crate::payload::payloads;
 use crate::scalars::DateTime;
@@ -22,7 +25,7 @@ pub use codes::{CodeMutation, RequestLoginCodePayload, ViewerPayload};
 pub use deletion::DeletionMutation;
 pub use entry::EntryMutation;
 pub use hasher::Hasher;
-pub use loader::{AccountOf, OwnSession};
+pub use loader::{AccountOf, ExportOf, OwnSession, SessionsOf};
 pub use sessions::{RevokeSessionPayload, Session, SessionMutation};
 
 use refresh_token::RefreshToken;
@@ -61,6 +64,21 @@ impl Accounts {
         let access_token = self.tokens.issue(bearer, ACCESS).map_err(|_| Error::Internal("a token can't be signed"))?;
         let expires_at = DateTime(expires_at);
         Ok(AuthPayload::new(access_token, refresh_token.encode(), expires_at, Viewer(bearer)))
+    }
+}
+
+/// Who asks for what an account hangs on, or for all that is in it. For that, a token of a session that has ended does not do, though
+/// it is good for everything else as long as it lasts.
+async fn live(ctx: &Context<'_>) -> Result<Bearer> {
+    ctx.bearer()?.live(ctx).await
+}
+
+impl Bearer {
+    /// The same, if their session goes on.
+    pub async fn live(self, ctx: &Context<'_>) -> Result<Self> {
+        let Some(session) = self.session else { return Ok(self) };
+        let own = ctx.load(OwnSession { viewer: self.user, session }).await?;
+        own.map(|_| self).ok_or(Error::Unauthenticated)
     }
 }
 

@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, InputObject, Object};
 
-use super::AuthPayload;
 use super::refresh_token::RefreshToken;
+use super::{AuthPayload, live};
 use crate::context::ContextExt;
 use crate::input::{fault, id};
 use crate::payload::{payload, payloads};
@@ -106,7 +106,7 @@ impl SessionMutation {
         #[graphql(desc = "Which one.")] input: RevokeSessionInput,
     ) -> Result<RevokeSessionPayload> {
         payload(async {
-            let bearer = ctx.bearer()?;
+            let bearer = live(ctx).await?;
             let session = match (&input.session_id, bearer.session) {
                 (Some(session), _) => id("sessionId", session)?,
                 (None, Some(current)) => current,

@@ -16,8 +16,8 @@ use crate::Error;
 use crate::global_id::{self, GlobalId};
 use crate::user_error::UserError;
 
-pub use email::email;
-pub use handle::handle;
+pub use email::{Email, email};
+pub use handle::{Handle, handle};
 pub use password::{new_password, password};
 pub use text::{Length, line, prose};
 

@@ -122,7 +122,8 @@ impl ReviewMutation {
         .await
     }
 
-    /// Deletes the viewer's review, with all that hangs on it.
+    /// Deletes the viewer's review, with all that hangs on it. What a moderator has hidden stays (`FORBIDDEN`), so that nobody
+    /// publishes it again.
     async fn delete_review(
         &self,
         ctx: &Context<'_>,
@@ -134,7 +135,10 @@ impl ReviewMutation {
             db::Review::delete(&mut *ctx.writer().await?, review, author)
                 .await
                 .on_missing("review", "reviewId")
-                .on_forbidden(UserError::forbidden("reviewId", "only its author may delete a review"))?;
+                .on_forbidden(UserError::forbidden(
+                    "reviewId",
+                    "only its author may delete a review, and only while it is not hidden",
+                ))?;
             Ok(DeletePayload::new(input.review_id))
         })
         .await

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow};
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -68,12 +68,25 @@ impl Public {
     }
 }
 
+/// Makes a key at once or not at all, so that nobody ever finds half of one.
 pub(super) fn create_if_missing(file: &Path) -> anyhow::Result<()> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(mut created) => created.write_all(generate()?.as_bytes()).context("can't be written"),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => bail!("can't be made: {error}"),
+    if file.exists() {
+        return Ok(());
     }
+    let draft = file.with_added_extension(std::process::id().to_string());
+    let made = write_private(&draft, &generate()?).and_then(|()| match fs::hard_link(&draft, file) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    });
+    // There is none if it was not made, and else it is under its own name by now.
+    fs::remove_file(&draft).ok();
+    made.context("can't be made")
+}
+
+fn write_private(file: &Path, content: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()
 }
 
 /// Whether it holds a private key and others than its owner may read it.

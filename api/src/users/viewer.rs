@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, Json, Object};
 
 use super::User;
-use crate::accounts::{AccountOf, Session};
+use crate::accounts::{AccountOf, ExportOf, Session, SessionsOf};
 use crate::check_ins::{self, CheckInCalendar};
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
@@ -40,8 +40,9 @@ impl Viewer {
 
     /// The devices on which the viewer is logged in, seen last first; at most 50.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<Session>> {
-        let sessions = db::Session::of_user(&mut *ctx.postgres().conn().await?, self.0.user).await?;
-        Ok(sessions.into_iter().map(|session| Session::new(session, self.0.session)).collect())
+        let viewer = self.0.live(ctx).await?;
+        let sessions = ctx.load(SessionsOf(viewer.user)).await?.unwrap_or_default();
+        Ok(sessions.into_iter().map(|session| Session::new(session, viewer.session)).collect())
     }
 
     /// All that those whom the viewer follows have published, newest first.
@@ -66,7 +67,8 @@ impl Viewer {
     /// All that is stored about the viewer, as one JSON document to keep or to take elsewhere. Hashes of passwords and tokens are left out.
     /// It can be large, and takes its time.
     async fn export(&self, ctx: &Context<'_>) -> Result<Json<serde_json::Value>> {
-        Ok(Json(db::Account::export(&mut *ctx.postgres().conn().await?, self.0.user).await?))
+        let viewer = self.0.live(ctx).await?;
+        Ok(Json(ctx.load(ExportOf(viewer.user)).await?.unwrap_or_default()))
     }
 }
 

@@ -12,6 +12,7 @@ create table login_codes (
 );
 create index login_codes_newest_of_email on login_codes (email, id desc);
 
+drop index sessions_live_of_user;
 alter table sessions drop constraint sessions_device_is_short;
 
 drop index credentials_newest_claim_of_email;

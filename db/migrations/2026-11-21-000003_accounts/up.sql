@@ -10,6 +10,8 @@ create unique index credentials_one_confirmed_per_email on credentials (email) w
 -- Who claimed this address last?
 create index credentials_newest_claim_of_email on credentials (email, user_id desc) where email_confirmed_at is null;
 
+-- Where was this person seen last?
+create index sessions_live_of_user on sessions (user_id, last_seen_at desc, id desc) where revoked_at is null;
 alter table sessions add constraint sessions_device_is_short check (char_length(device) between 1 and 200);
 
 -- The newest code of each address, whether or not it has an account.

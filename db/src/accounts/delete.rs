@@ -1,26 +1,32 @@
 use diesel::prelude::*;
-use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::RunQueryDsl;
 
 use super::Account;
 use crate::schema::users;
-use crate::transaction::transaction;
-use crate::{Conn, Error, Event, Result, UserId};
+use crate::transaction::unhurried;
+use crate::{Conn, Error, Event, Result, UserId, login_codes};
 
 impl Account {
     /// Deletes a user, and all that is theirs: profile, sessions, reviews, likes, follows, check-ins. What they said in the
     /// conversations of others stays, without their name.
-    pub async fn delete(conn: &mut Conn, user: UserId) -> Result<()> {
-        transaction(conn, async |conn| {
-            // Nobody can refer to the user any more from here on, so that what is counted below is all there is.
+    ///
+    /// False if the code that they proved themselves by has been used up, if they did by one.
+    pub async fn delete(conn: &mut Conn, user: UserId, code: Option<(&str, &str)>) -> Result<bool> {
+        unhurried(conn, async |conn| {
+            if let Some((email, code_hash)) = code
+                && !login_codes::consume(conn, email, code_hash).await?
+            {
+                return Ok(false);
+            }
+            // Nobody who holds the account (`User::hold`), or refers to it, gets past this; what they did before is seen below.
             let locked = users::table.find(user).select(users::id).for_update().get_result::<UserId>(conn).await;
             locked.optional()?.ok_or(Error::Missing("account"))?;
-            // The bound on statements is for requests that people repeat.
-            conn.batch_execute("set local statement_timeout = '5min'").await?;
             for statement in UNCOUNT {
                 diesel::sql_query(*statement).bind::<diesel::sql_types::Uuid, _>(user).execute(conn).await?;
             }
             diesel::delete(users::table.find(user)).execute(conn).await?;
-            Event::AccountDeleted { user }.record(conn).await
+            Event::AccountDeleted { user }.record(conn).await?;
+            Ok(true)
         })
         .await
     }
@@ -28,6 +34,8 @@ impl Account {
 
 /// Take what is about to be deleted out of what counts it, in the order in which other transactions take their locks.
 const UNCOUNT: &[&str] = &[
+    // No moderator hides one of them from here on; a statement that counts must not begin before its locks are had.
+    "select from reviews where author_id = $1 order by id for update",
     "with liked as (select id from reviews where id in (select review_id from likes where user_id = $1) order by id for no key update)
      update reviews set like_count = like_count - 1 from liked where reviews.id = liked.id",
     "with liked as (select id from comments where id in (select comment_id from likes where user_id = $1) order by id for no key update)

@@ -41,14 +41,20 @@ impl Account {
             .optional()?)
     }
 
-    /// Whoever claimed an address last, and has not confirmed it.
-    pub async fn find_newest_claim(conn: &mut Conn, email: &str) -> Result<Option<Self>> {
-        Ok(Self::query()
+    /// Whoever claimed an address last, and has not confirmed it; or of all those the one with this handle.
+    pub async fn find_newest_claim(conn: &mut Conn, email: &str, handle: Option<&str>) -> Result<Option<Self>> {
+        let mut claims = Self::query()
             .filter(credentials::email.eq(email))
             .filter(credentials::email_confirmed_at.is_null())
             .order(credentials::user_id.desc())
-            .first(conn)
-            .await
-            .optional()?)
+            .into_boxed();
+        if let Some(handle) = handle {
+            claims = claims.filter(users::handle.eq(handle));
+        }
+        Ok(claims.first(conn).await.optional()?)
+    }
+
+    pub async fn find_by_handle(conn: &mut Conn, handle: &str) -> Result<Option<Self>> {
+        Ok(Self::query().filter(users::handle.eq(handle)).first(conn).await.optional()?)
     }
 }

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use super::Account;
 use crate::schema::{credentials, users};
 use crate::transaction::transaction;
-use crate::{Conn, Error, Event, NewSession, Result, Session, UserId, login_codes};
+use crate::{Conn, Event, NewSession, Result, Session, UserId, login_codes};
 
 /// Somebody who signs up.
 #[derive(Clone)]
@@ -44,11 +44,12 @@ impl NewAccount {
 impl Account {
     /// Logs in whoever received the code at an address; with a new password, if they give one.
     ///
-    /// Who confirmed the address before is meant; else who claimed it last. That may have been a stranger: to receive the code
-    /// proves whose it is, so that the stranger's password and sessions end with the claim.
+    /// Who confirmed the address before is meant; else who claimed it last, or of all who claim it the one with this handle. That may
+    /// have been a stranger: to receive the code proves whose it is, so that the stranger's password and sessions end with the claim.
     pub async fn log_in_with_code(
         conn: &mut Conn,
         email: &str,
+        handle: Option<&str>,
         code_hash: &str,
         new_password_hash: Option<&str>,
         session: &NewSession,
@@ -58,15 +59,13 @@ impl Account {
                 return Ok(None);
             }
             let account = match Self::find_confirmed(conn, email).await? {
-                Some(account) => account,
-                None => match Self::find_newest_claim(conn, email).await? {
-                    Some(claim) => claim,
-                    None => return Ok(None),
-                },
+                None => Self::find_newest_claim(conn, email, handle).await?,
+                confirmed => confirmed,
             };
+            let Some(account) = account else { return Ok(None) };
             let is_claim = account.email_confirmed_at.is_none();
-            if is_claim {
-                confirm(conn, account.user_id).await?;
+            if is_claim && !confirm(conn, account.user_id).await? {
+                return Ok(None);
             }
             if is_claim || new_password_hash.is_some() {
                 set_password(conn, account.user_id, new_password_hash).await?;
@@ -83,20 +82,20 @@ impl Account {
             if !login_codes::consume(conn, &self.email, code_hash).await? {
                 return Ok(false);
             }
-            confirm(conn, self.user_id).await?;
-            Ok(true)
+            confirm(conn, self.user_id).await
         })
         .await
     }
 }
 
-async fn confirm(conn: &mut Conn, user: UserId) -> Result<()> {
+/// False if the account has been deleted.
+async fn confirm(conn: &mut Conn, user: UserId) -> Result<bool> {
     let now = Utc::now();
     let confirmed = diesel::update(credentials::table.find(user))
         .set((credentials::email_confirmed_at.eq(now), credentials::updated_at.eq(now)))
         .execute(conn)
         .await?;
-    if confirmed == 0 { Err(Error::Missing("account")) } else { Ok(()) }
+    Ok(confirmed == 1)
 }
 
 async fn set_password(conn: &mut Conn, user: UserId, hash: Option<&str>) -> Result<usize> {

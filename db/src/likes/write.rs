@@ -109,7 +109,7 @@ impl LikeSubject {
         }
     }
 
-    fn what(self) -> &'static str {
+    pub(crate) fn what(self) -> &'static str {
         match self {
             Self::Review(_) => "review",
             Self::Comment(_) => "comment",

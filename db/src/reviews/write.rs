@@ -91,18 +91,19 @@ impl ReviewChanges {
 }
 
 impl Review {
-    /// Deletes what `author` wrote, with all comments and likes.
+    /// Deletes what `author` wrote, with all comments and likes; but not what was hidden, or another would be published in its stead.
     pub async fn delete(conn: &mut Conn, id: ReviewId, author: UserId) -> Result<()> {
         transaction(conn, async |conn| {
             User::hold(conn, author).await?;
             // Not locked for less beforehand: whoever likes it would wait for us, and we for them.
-            let own = reviews::table.find(id).filter(reviews::author_id.eq(author));
+            let own = reviews::table.find(id).filter(reviews::author_id.eq(author)).filter(VISIBLE);
             let deleted: Option<Self> =
                 diesel::delete(own).returning(Self::as_returning()).get_result(conn).await.optional()?;
-            let Some(review) = deleted else { return Err(Self::why_not(conn, id).await?) };
-            if review.state == ContentState::Visible {
-                review.count(conn, -1).await?;
-            }
+            let Some(review) = deleted else {
+                let hidden = Self::find_seen(conn, author, &[id]).await?;
+                return Err(if hidden.is_empty() { Self::why_not(conn, id).await? } else { Error::Forbidden });
+            };
+            review.count(conn, -1).await?;
             Event::ReviewDeleted { review: id, shop: review.shop_id, author }.record(conn).await
         })
         .await

@@ -26,6 +26,7 @@ async fn no_answer_tells_whether_an_address_has_an_account() {
         app.anonymous().attempt("logInWithCode", json!({ "email": email, "code": "000000" }), TOKENS).await
     };
     let mut shapes = Vec::new();
+    age(&app, "1 minute").await;
     for email in [owned, claimed, unknown] {
         request_code(&app.anonymous(), email).await;
         let throttled = app.anonymous().attempt("requestLoginCode", json!({ "email": email }), "").await;
@@ -107,4 +108,32 @@ async fn whoever_receives_the_code_takes_a_mere_claim_over() {
     assert_eq!(app.anonymous().refused("refreshSession", refresh).await, ["CREDENTIALS_INVALID input.refreshToken"]);
     let log_in = json!({ "email": "ada@example.org", "password": "mallory's" });
     assert_eq!(app.anonymous().refused("logIn", log_in).await, ["CREDENTIALS_INVALID"]);
+    // Until the access token ends, it shows and changes nothing that an account hangs on.
+    let mallory = app.with_token(&text(&mallory["accessToken"]));
+    for field in ["export", "sessions { id }"] {
+        let refused = mallory.fail(&format!("{{ viewer {{ {field} }} }}"), json!({})).await;
+        assert_eq!(refused["extensions"]["code"], "UNAUTHENTICATED", "{field}");
+    }
+    for (mutation, input) in [
+        ("revokeSession", json!({})),
+        ("confirmEmail", json!({ "code": "123456" })),
+        ("deleteAccount", json!({ "password": "mallory's" })),
+    ] {
+        let refused = mallory.fail(&tests::document(mutation, ""), json!({ "input": input })).await;
+        assert_eq!(refused["extensions"]["code"], "UNAUTHENTICATED", "{mutation}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_claims_a_code_confirms_the_one_that_is_named() {
+    let app = TestApp::new().await;
+    app.anonymous().mutate("signUp", person("ada"), "").await;
+    let later = json!({ "email": "ada@example.org", "password": "battery staple", "handle": "eve" });
+    app.anonymous().mutate("signUp", later, "").await;
+    request_code(&app.anonymous(), "ada@example.org").await;
+    let code = code(&app, "ada@example.org").await;
+    let input = |handle: &str| json!({ "email": "ada@example.org", "code": code, "handle": handle });
+    let logged_in = app.anonymous().mutate("logInWithCode", input("ada"), TOKENS).await;
+    assert_eq!(logged_in["viewer"]["user"]["handle"], "ada");
+    assert_eq!(logged_in["viewer"]["emailConfirmed"], true);
 }

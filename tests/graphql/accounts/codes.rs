@@ -12,6 +12,9 @@ async fn a_forgotten_password_is_replaced_by_a_code_which_logs_out_everywhere() 
     request_code(&app.anonymous(), "ada@example.org").await;
     let input = json!({ "email": "ada@example.org", "code": code(&app, "ada@example.org").await, "newPassword": "battery staple" });
     app.anonymous().mutate("logInWithCode", input, "").await;
+    let next = json!({ "email": "ada@example.org" });
+    let reason = app.anonymous().refused("requestLoginCode", next).await;
+    assert_eq!(reason, ["CODE_THROTTLED input.email"], "that a code was used is nobody's business");
 
     let refresh = json!({ "refreshToken": before["refreshToken"] });
     assert_eq!(app.anonymous().refused("refreshSession", refresh).await, ["CREDENTIALS_INVALID input.refreshToken"]);

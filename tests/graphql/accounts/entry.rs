@@ -1,7 +1,7 @@
 //! Signing up and logging in.
 
 use serde_json::json;
-use tests::TestApp;
+use tests::{TestApp, until};
 
 use super::{TOKENS, age, code, person, request_code, text};
 
@@ -70,13 +70,56 @@ async fn what_is_long_over_is_forgotten() {
     let app = TestApp::new().await;
     app.anonymous().mutate("signUp", person("ada"), "").await;
     request_code(&app.anonymous(), "ada@example.org").await;
-    assert_eq!(api::upkeep::forget_old(&app.postgres).await.expect("upkeep"), api::upkeep::Forgotten::default());
+    assert_eq!(forget_old(&app).await, (0, 0));
     age(&app, "2 days 1 second").await;
     app.sql()
         .await
         .batch_execute("update sessions set revoked_at = now() - interval '31 days'")
         .await
         .expect("a statement");
+    assert_eq!(forget_old(&app).await, (1, 1));
+}
+
+/// How many codes and sessions there were to forget.
+async fn forget_old(app: &TestApp) -> (usize, usize) {
     let forgotten = api::upkeep::forget_old(&app.postgres).await.expect("upkeep");
-    assert_eq!((forgotten.login_codes, forgotten.sessions), (1, 1));
+    (forgotten.login_codes.expect("codes"), forgotten.sessions.expect("sessions"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_shares_a_claimed_address_logs_in_by_handle() {
+    let app = TestApp::new().await;
+    app.anonymous().mutate("signUp", person("ada"), "").await;
+    let later = json!({ "email": "ada@example.org", "password": "battery staple", "handle": "eve" });
+    app.anonymous().mutate("signUp", later, "").await;
+    let log_in = |name: &str| json!({ "email": name, "password": "correct horse" });
+    assert_eq!(app.anonymous().refused("logIn", log_in("ada@example.org")).await, ["CREDENTIALS_INVALID"]);
+    let logged_in = app.anonymous().mutate("logIn", log_in(" Ada "), TOKENS).await;
+    assert_eq!(logged_in["viewer"]["user"]["handle"], "ada");
+    for name in ["eve", "nobody"] {
+        assert_eq!(app.anonymous().refused("logIn", log_in(name)).await, ["CREDENTIALS_INVALID"]);
+    }
+    assert_eq!(app.anonymous().refused("logIn", log_in("no handle")).await, ["BAD_INPUT input.email"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_logging_in_while_the_password_changes_is_not_let_in() {
+    let app = TestApp::new().await;
+    app.anonymous().mutate("signUp", person("ada"), "").await;
+    let (mut owner, watch) = (app.sql().await, app.sql().await);
+    let pid: i32 = owner.query_one("select pg_backend_pid()", &[]).await.expect("a pid").get(0);
+    let change = owner.transaction().await.expect("a transaction");
+    change.batch_execute("update credentials set password_hash = 'another'").await.expect("a statement");
+
+    let thief = app.anonymous();
+    let log_in = thief.refused("logIn", json!({ "email": "ada@example.org", "password": "correct horse" }));
+    let finish = async {
+        let waiting = "select 1 from pg_stat_activity where $1 = any(pg_blocking_pids(pid))";
+        until("the thief waits", async || watch.query_opt(waiting, &[&pid]).await.expect("an answer")).await;
+        change.commit().await.expect("a commit");
+    };
+    let (refused, ()) = tokio::join!(log_in, finish);
+    assert_eq!(refused, ["CREDENTIALS_INVALID"]);
+    let sessions: i64 = watch.query_one("select count(*) from sessions", &[]).await.expect("a count").get(0);
+    assert_eq!(sessions, 1, "but for the one that began with the account");
 }
