@@ -12,7 +12,7 @@ async fn town(app: &TestApp) -> (Vec<db::UserId>, Vec<db::ShopId>) {
         people.push(app.user(&format!("person_{n}")).await);
     }
     let mut places = Vec::new();
-    for n in 0..10 {
+    for n in 0..20 {
         places.push(tests::place(app, &format!("Place {n}")).await);
     }
     let shops = app.store(&places).await;
