@@ -22,9 +22,15 @@ pub struct App {
 }
 
 impl App {
-    pub fn new(config: Config, postgres: db::Postgres, tokens: Tokens, mail: MailRoom) -> anyhow::Result<Self> {
+    pub fn new(
+        config: Config,
+        postgres: db::Postgres,
+        memory: db::Memory,
+        tokens: Tokens,
+        mail: MailRoom,
+    ) -> anyhow::Result<Self> {
         let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
-        let schema = schema::build().data(accounts).finish();
+        let schema = schema::build().data(accounts).data(memory).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
         Ok(Self { config, postgres, schema, types, tokens, clock: Utc::now })
     }

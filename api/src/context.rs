@@ -44,6 +44,8 @@ pub trait ContextExt {
 
     fn postgres(&self) -> &db::Postgres;
 
+    fn memory(&self) -> &db::Memory;
+
     /// A connection to write with. What was loaded before is loaded anew afterwards.
     fn writer(&self) -> impl Future<Output = Result<Writer<'_>>> + Send;
 
@@ -66,6 +68,10 @@ impl ContextExt for Context<'_> {
 
     fn postgres(&self) -> &db::Postgres {
         self.data_unchecked::<Loaders>().postgres()
+    }
+
+    fn memory(&self) -> &db::Memory {
+        self.data_unchecked::<db::Memory>()
     }
 
     async fn writer(&self) -> Result<Writer<'_>> {

@@ -22,6 +22,7 @@ mod lateral;
 mod likes;
 mod literal;
 pub mod login_codes;
+mod memory;
 mod meter;
 mod migrations;
 mod moderation;
@@ -63,6 +64,7 @@ pub use crate::ids::{
 pub use crate::import::{Imported, ImportedShop};
 pub use crate::likes::{LikeSubject, Liked, Liker};
 pub use crate::login_codes::CodeIssue;
+pub use crate::memory::{Broadcast, Listener, Memory, Topic, Wake};
 pub use crate::meter::Meter;
 pub use crate::migrations::{Pending, migrate, pending};
 pub use crate::moderation::{NewReport, Report, ReportReason};

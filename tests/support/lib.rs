@@ -28,6 +28,7 @@ pub struct TestApp {
     pub address: String,
     database_url: String,
     pub postgres: db::Postgres,
+    pub memory: db::Memory,
     tokens: Tokens,
     mails: Mails,
     http: reqwest::Client,
@@ -81,7 +82,8 @@ impl TestApp {
         };
         let mails = Mails::default();
         let mail = MailRoom::open(mails.clone());
-        let mut app = App::new(config, postgres.clone(), tokens.clone(), mail).expect("an application");
+        let memory = db::Memory::in_process();
+        let mut app = App::new(config, postgres.clone(), memory.clone(), tokens.clone(), mail).expect("an application");
         app.clock = clock;
         let (stop, stopped) = oneshot::channel::<()>();
         let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
@@ -89,7 +91,7 @@ impl TestApp {
         tokio::spawn(door.serve(Arc::new(app), async {
             let _ = stopped.await;
         }));
-        Self { address, database_url, postgres, tokens, mails, http: reqwest::Client::new(), _stop: stop }
+        Self { address, database_url, postgres, memory, tokens, mails, http: reqwest::Client::new(), _stop: stop }
     }
 
     /// Whoever has no access token.

@@ -121,7 +121,8 @@ async fn serve(
             "codes by e-mail are off: set LINLI_SMTP_URL (--smtp-url), or LINLI_LOG_MAIL (--log-mail) to try"
         );
     }
-    let app = App::new(config, storage.postgres.clone(), tokens, mail.clone())?;
+    let memory = db::Memory::in_process();
+    let app = App::new(config, storage.postgres.clone(), memory, tokens, mail.clone())?;
     let postgres = storage.postgres.clone();
     let upkeep = tokio::spawn(async move {
         tokio::join!(opening_times::keep_fresh(postgres.clone()), upkeep::keep_forgetting(postgres.clone()))
