@@ -27,6 +27,7 @@ impl List {
     pub const SHOPS: Self = Self(10, 0);
     pub const TRENDS: Self = Self(11, 0);
     pub const OPEN_REPORTS: Self = Self(12, 0);
+    pub const NOTIFICATIONS: Self = Self(13, 0);
 
     /// The same list by one of several orders.
     pub const fn by(self, order: u8) -> Self {
@@ -72,6 +73,17 @@ macro_rules! positions {
 }
 
 positions! { CommentId FollowId LikeId ReportId ReviewId ShopId }
+
+/// A number that a list counts its items by.
+impl Position for i64 {
+    fn encode(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.to_be_bytes());
+    }
+
+    fn decode(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+}
 
 impl<Id: Position> Position for db::Rank<Id> {
     fn encode(&self, bytes: &mut Vec<u8>) {

@@ -28,6 +28,7 @@ pub mod tokens;
 pub mod trace_context;
 pub mod upkeep;
 pub mod user_error;
+pub mod worker;
 
 pub mod accounts;
 pub mod categories;

@@ -8,6 +8,7 @@ use crate::categories::Category;
 use crate::comments::{Comment, SeenComment};
 use crate::context::ContextExt;
 use crate::global_id::{self, GlobalId};
+use crate::notifications::{Notification, OwnNotification};
 use crate::reviews::{Review, SeenReview};
 use crate::shops::Shop;
 use crate::users::User;
@@ -21,6 +22,7 @@ use crate::{Error, Result};
 pub enum Node {
     Category(Category),
     Comment(Comment),
+    Notification(Notification),
     Review(Review),
     Session(Session),
     Shop(Shop),
@@ -62,6 +64,7 @@ async fn find(ctx: &Context<'_>, field: &'static str, id: &ID) -> Result<Option<
     Ok(match letter {
         db::CategoryId::LETTER => ctx.load(db::CategoryId::from_bytes(bytes)).await?.map(Category).map(Node::from),
         db::CommentId::LETTER => comment(ctx, db::CommentId::from_bytes(bytes)).await?.map(Comment).map(Node::from),
+        db::NotificationId::LETTER => notification(ctx, db::NotificationId::from_bytes(bytes)).await?.map(Node::from),
         db::ReviewId::LETTER => review(ctx, db::ReviewId::from_bytes(bytes)).await?.map(Review).map(Node::from),
         db::SessionId::LETTER => session(ctx, db::SessionId::from_bytes(bytes)).await?.map(Node::from),
         db::ShopId::LETTER => ctx.load(db::ShopId::from_bytes(bytes)).await?.map(Shop).map(Node::from),
@@ -84,6 +87,11 @@ async fn review(ctx: &Context<'_>, review: db::ReviewId) -> Result<Option<db::Re
         (None, Some(viewer)) => ctx.load(SeenReview { viewer, review }).await,
         (found, _) => Ok(found),
     }
+}
+
+async fn notification(ctx: &Context<'_>, notification: db::NotificationId) -> Result<Option<Notification>> {
+    let Some(viewer) = ctx.viewer() else { return Ok(None) };
+    Ok(ctx.load(OwnNotification { viewer, notification }).await?.map(Notification))
 }
 
 async fn session(ctx: &Context<'_>, session: db::SessionId) -> Result<Option<Session>> {

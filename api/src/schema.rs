@@ -14,7 +14,7 @@ use crate::follows::FollowMutation;
 use crate::likes::{LikeMutation, LikePayload, Likeable};
 use crate::moderation::{ModeratePayload, ModerationMutation, ModerationQuery, ReportPayload};
 use crate::node::NodeQuery;
-use crate::notifications::{NotificationMutation, NotificationsReadPayload};
+use crate::notifications::{NotificationMutation, NotificationsReadPayload, SetNotificationMutedPayload};
 use crate::reviews::{DeletePayload, ReviewMutation, ReviewPayload};
 use crate::shops::{ShopMutation, ShopPayload, ShopQuery};
 use crate::user_error::UserError;
@@ -59,6 +59,7 @@ enum Payload {
     RequestLoginCode(RequestLoginCodePayload),
     Review(ReviewPayload),
     RevokeSession(RevokeSessionPayload),
+    SetNotificationMuted(SetNotificationMutedPayload),
     Shop(ShopPayload),
     User(UserPayload),
     Viewer(ViewerPayload),

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::schema::events;
-use crate::{CommentId, Conn, ContentState, EventId, LikeSubject, ReportId, Result, ReviewId, ShopId, UserId};
+use crate::{
+    CommentId, Conn, ContentState, EventId, FollowId, LikeSubject, ReportId, Result, ReviewId, ShopId, UserId,
+};
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
@@ -18,16 +20,17 @@ pub enum Event {
     ShopCreated { shop: ShopId, owner: UserId },
     ShopUpdated { shop: ShopId },
     ReviewCreated { review: ReviewId, shop: ShopId, author: UserId },
+    ReviewAnnounced { review: ReviewId, author: UserId, after: FollowId },
     ReviewUpdated { review: ReviewId, shop: ShopId, author: UserId },
     ReviewDeleted { review: ReviewId, shop: ShopId, author: UserId },
     MerchantReplied { review: ReviewId, shop: ShopId, merchant: UserId },
     MerchantReplyWithdrawn { review: ReviewId, shop: ShopId },
     CommentAdded { comment: CommentId, review: ReviewId, author: UserId, answered: Option<CommentId> },
-    CommentDeleted { comment: CommentId, review: ReviewId },
+    CommentDeleted { comment: CommentId, review: ReviewId, parent: Option<CommentId> },
     Liked { subject: LikeSubject, user: UserId },
     Unliked { subject: LikeSubject, user: UserId },
-    UserFollowed { follower: UserId, followee: UserId },
-    UserUnfollowed { follower: UserId, followee: UserId },
+    UserFollowed { follower: UserId, followee: UserId, follow: FollowId },
+    UserUnfollowed { follower: UserId, followee: UserId, follow: FollowId },
     CheckedIn { user: UserId, day: NaiveDate },
     Reported { report: ReportId, subject: LikeSubject },
     ContentModerated { subject: LikeSubject, state: ContentState, moderator: UserId },
@@ -70,6 +73,7 @@ impl Event {
             | Self::CheckedIn { user, .. } => user.into(),
             Self::ShopCreated { shop, .. } | Self::ShopUpdated { shop } => shop.into(),
             Self::ReviewCreated { review, .. }
+            | Self::ReviewAnnounced { review, .. }
             | Self::ReviewUpdated { review, .. }
             | Self::ReviewDeleted { review, .. }
             | Self::MerchantReplied { review, .. }

@@ -34,6 +34,7 @@ pub struct PooledConn(Option<Object<Conn>>);
 /// Cheap to clone: all clones share one pool.
 #[derive(Clone)]
 pub struct Postgres {
+    url: DatabaseUrl,
     pool: Pool<Conn>,
     meter: Option<Arc<Meter>>,
 }
@@ -68,12 +69,12 @@ impl Postgres {
             .create_timeout(Some(config.acquire_timeout()))
             .build()
             .map_err(|error| crate::Error::Unavailable(error.to_string()))?;
-        Ok(Self { pool, meter: None })
+        Ok(Self { url: url.clone(), pool, meter: None })
     }
 
     /// The same pool, which counts into `meter`.
     pub fn metered(&self, meter: Arc<Meter>) -> Self {
-        Self { pool: self.pool.clone(), meter: Some(meter) }
+        Self { meter: Some(meter), ..self.clone() }
     }
 
     /// Whether statements can be run.
@@ -81,6 +82,11 @@ impl Postgres {
         let mut conn = self.conn().await?;
         diesel::select(diesel::dsl::sql::<diesel::sql_types::Integer>("1")).execute(&mut conn).await?;
         Ok(())
+    }
+
+    /// A connection beside the pool, for whoever keeps it.
+    pub(crate) async fn connect_apart(&self) -> Result<Conn> {
+        connect(self.url.expose()).await.map_err(|error| crate::Error::Unavailable(error.to_string()))
     }
 
     pub async fn conn(&self) -> Result<PooledConn> {

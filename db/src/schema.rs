@@ -17,7 +17,10 @@ diesel::table! {
     }
 }
 diesel::table! {
-    events (id) { id -> Uuid, subject_id -> Uuid, kind -> Text, payload -> Jsonb, trace_context -> Nullable<Text>, }
+    events (id) {
+        id -> Uuid, subject_id -> Uuid, kind -> Text, payload -> Jsonb, trace_context -> Nullable<Text>, attempts -> Int2,
+        due_at -> Timestamptz, parked_at -> Nullable<Timestamptz>, last_error -> Nullable<Text>,
+    }
 }
 diesel::table! {
     follows (follower_id, followee_id) { id -> Uuid, follower_id -> Uuid, followee_id -> Uuid, }
@@ -37,7 +40,14 @@ diesel::table! {
     }
 }
 diesel::table! {
-    notifications (id) { id -> Uuid, recipient_id -> Uuid, read_at -> Nullable<Timestamptz>, }
+    inboxes (user_id) { user_id -> Uuid, last_number -> Int8, muted -> Array<Text>, }
+}
+diesel::table! {
+    notifications (id) {
+        id -> Uuid, recipient_id -> Uuid, number -> Int8, kind -> Text, group_key -> Text, actor_ids -> Array<Uuid>,
+        actor_count -> Int4, review_id -> Nullable<Uuid>, comment_id -> Nullable<Uuid>, created_at -> Timestamptz,
+        read_at -> Nullable<Timestamptz>,
+    }
 }
 diesel::table! {
     opening_times (shop_id) { shop_id -> Uuid, times -> Tstzmultirange, until -> Timestamptz, }

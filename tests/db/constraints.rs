@@ -38,6 +38,7 @@ const UNBREAKABLE: &[(&str, &str)] = &[
         "comments_parent_exists",
         "the review is locked by the transaction, and all that writes its comments waits for that",
     ),
+    ("inboxes_*", "whose it is, is held before; the kinds are those of the enum"),
     ("notifications_*", "written by no request"),
     ("events_*", "written by no request"),
     ("categories_*", "written by migrations alone"),

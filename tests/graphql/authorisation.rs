@@ -56,6 +56,7 @@ const TABLE: &[Attempt] = &[
     ("deleteAccount", |_| json!({ "password": "guessed it" }), OWN_PROOF),
     ("revokeSession", |stage| json!({ "sessionId": stage.session }), AUTHOR_ALONE),
     ("markNotificationsRead", |stage| json!({ "upTo": global(stage.notification) }), AUTHOR_ALONE),
+    ("setNotificationMuted", |_| json!({ "kind": "LIKE", "muted": true }), USERS),
     ("updateProfile", |_| json!({ "city": "Espoo" }), USERS),
     ("checkIn", |_| json!({}), USERS),
     ("setFollow", |stage| json!({ "userId": global(stage.friend), "following": true }), USERS),
@@ -133,8 +134,8 @@ impl Stage {
         let rows = format!(
             "insert into sessions (id, user_id, token_hash, expires_at)
                  values ('{session}', '{author}', sha256('{session}'), now() + interval '1 day');
-             insert into notifications (id, recipient_id, kind, group_key, actor_ids, actor_count)
-                 values ('{notification}', '{author}', 'follow', 'x', '{{}}', 1)"
+             insert into notifications (id, recipient_id, number, kind, group_key, actor_ids, actor_count)
+                 values ('{notification}', '{author}', 1, 'follow', 'x', '{{}}', 1)"
         );
         app.sql().await.batch_execute(&rows).await.expect("rows");
         Self { author, friend, shop, unreviewed, review, comment, session: global(session), notification }

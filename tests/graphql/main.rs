@@ -13,6 +13,8 @@ mod follows;
 mod http;
 mod moderation;
 mod nodes;
+mod notifications;
+mod outbox;
 mod review_writing;
 mod reviews;
 mod schema;

@@ -3,6 +3,7 @@
 mod client;
 mod counters;
 mod mails;
+mod work;
 mod world;
 
 use std::sync::Arc;

@@ -1,6 +1,7 @@
 //! The command line: one binary, whose roles are its subcommands.
 
 mod doctor;
+mod events;
 mod healthcheck;
 mod import;
 mod postgres;
@@ -9,6 +10,7 @@ mod seed;
 mod serve;
 mod storage;
 mod token;
+mod worker;
 
 use std::ffi::OsString;
 use std::io;
@@ -42,6 +44,11 @@ struct Cli {
 enum Command {
     /// Serve the API (the default)
     Serve(serve::Options),
+    /// Do what follows from events, beside servers that may do so as well
+    Worker(worker::Options),
+    /// Look after the events that wait for a worker, or were given up
+    #[command(subcommand)]
+    Events(events::Command),
     /// Bring the database up to date
     Migrate,
     /// Import shops
@@ -123,6 +130,10 @@ async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
     let database = &cli.database;
     match cli.command {
         Command::Serve(options) => serve::run(database, options).await,
+        Command::Worker(options) => worker::run(database, &options).await,
+        Command::Events(command) => {
+            storage::with(database, async |postgres| events::run(&postgres, command).await).await
+        }
         Command::Migrate => storage::with(database, async |_| Ok(())).await,
         Command::Import(Import::Osm { file }) => {
             storage::with(database, async |postgres| import::from_file(&postgres, &file).await).await

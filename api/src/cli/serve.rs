@@ -14,11 +14,19 @@ use crate::server::Door;
 use crate::shops::opening_times;
 use crate::tokens::{Tokens, private_key};
 use crate::upkeep;
+use crate::worker::{self, Worker};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     #[command(flatten)]
     pub(super) server: Config,
+
+    #[command(flatten)]
+    worker: worker::Config,
+
+    /// Leave events to other processes: to `linli worker`, or to other servers
+    #[arg(long, env = "LINLI_NO_WORKER", help_heading = "Worker")]
+    no_worker: bool,
 
     /// Leave a new private database empty, instead of filling it with the sample: real places, generated people
     #[arg(long, env = "LINLI_NO_SAMPLE", help_heading = "Server")]
@@ -42,7 +50,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
     };
     let served = tokio::select! {
         prepared = prepare(&storage, database, &options, given) => match prepared {
-            Ok(tokens) => serve(door, &storage, tokens, options.server, stop).await,
+            Ok(tokens) => serve(door, &storage, tokens, options, stop).await,
             Err(error) => Err(error),
         },
         () = &mut stop => Ok(()),
@@ -112,9 +120,10 @@ async fn serve(
     door: Door,
     storage: &Storage,
     tokens: Tokens,
-    config: Config,
+    options: Options,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
+    let Options { server: config, worker, no_worker, .. } = options;
     let mail = MailRoom::from_config(&config.mail, storage.is_private())?;
     if !mail.can_send() {
         tracing::warn!(
@@ -122,8 +131,10 @@ async fn serve(
         );
     }
     let memory = db::Memory::in_process();
-    let app = App::new(config, storage.postgres.clone(), memory, tokens, mail.clone())?;
+    let app = App::new(config, storage.postgres.clone(), memory.clone(), tokens, mail.clone())?;
     let postgres = storage.postgres.clone();
+    let (worker, stop_working) = Worker::new(postgres.clone(), memory, &worker);
+    let working = (!no_worker).then(|| tokio::spawn(worker.run()));
     let upkeep = tokio::spawn(async move {
         tokio::join!(opening_times::keep_fresh(postgres.clone()), upkeep::keep_forgetting(postgres.clone()))
     });
@@ -134,6 +145,11 @@ async fn serve(
     }
     let serving = async {
         let served = door.serve(Arc::new(app), stop).await;
+        stop_working.now();
+        if let Some(working) = working {
+            // It fails if it panicked, which was logged.
+            let _ = working.await;
+        }
         mail.close().await;
         served
     };

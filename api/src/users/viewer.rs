@@ -6,6 +6,7 @@ use crate::check_ins::{self, CheckInCalendar};
 use crate::context::ContextExt;
 use crate::cursor::Cursor;
 use crate::feeds;
+use crate::notifications::{self, NotificationConnection, NotificationKind};
 use crate::page::Connection;
 use crate::reviews::ReviewEdge;
 use crate::scalars::Date;
@@ -53,6 +54,22 @@ impl Viewer {
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<Connection<ReviewEdge>> {
         feeds::feed(ctx, self.0.user, first, after).await
+    }
+
+    /// What concerns the viewer, newest first. Ask for it once, then go on with the subscription `notificationAdded`.
+    async fn notifications(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only what the viewer has not read.", default = false)] unread_only: bool,
+        #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
+    ) -> Result<NotificationConnection> {
+        notifications::of(ctx, self.0.user, unread_only, first, after).await
+    }
+
+    /// What the viewer does not want to be told.
+    async fn muted_notifications(&self, ctx: &Context<'_>) -> Result<Vec<NotificationKind>> {
+        notifications::muted(ctx, self.0.user).await
     }
 
     /// A month of the viewer's check-ins, and their streaks.

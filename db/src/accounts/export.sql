@@ -15,6 +15,7 @@ select jsonb_build_object(
     'followers', coalesce((select jsonb_agg(jsonb_build_object('id', follows.id, 'user_id', follower_id, 'handle', handle) order by follows.id)
                            from follows join users on users.id = follower_id where followee_id = $1), '[]'),
     'check_ins', coalesce((select jsonb_agg(to_jsonb(check_ins) order by day) from check_ins where user_id = $1), '[]'),
+    'muted_notifications', coalesce((select to_jsonb(muted) from inboxes where user_id = $1), '[]'),
     'notifications', coalesce((select jsonb_agg(to_jsonb(notifications) order by id) from notifications where recipient_id = $1), '[]'),
     'reports', coalesce((select jsonb_agg(to_jsonb(reports) - 'resolver_id' order by id) from reports where reporter_id = $1), '[]'),
     'idempotency_keys', coalesce((select jsonb_agg(to_jsonb(idempotency_keys) - 'request_hash' order by created_at)

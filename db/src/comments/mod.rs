@@ -48,6 +48,25 @@ impl Comment {
         Ok(Self::query().filter(comments::id.eq_any(ids)).filter(REACHABLE).load(conn).await?)
     }
 
+    /// The review that it is on, and the comment that opened its thread, if it did not.
+    pub async fn place(conn: &mut Conn, id: CommentId) -> Result<Option<(ReviewId, Option<CommentId>)>> {
+        let place = comments::table.find(id).select((comments::review_id, comments::parent_id));
+        Ok(place.first(conn).await.optional()?)
+    }
+
+    /// The comment that opened the thread of an answer, and whom the answer is to; none if it is no answer, or they have left.
+    pub async fn answered(conn: &mut Conn, id: CommentId) -> Result<Option<(CommentId, UserId)>> {
+        let thread = diesel::alias!(comments as thread);
+        let answered: Option<(CommentId, Option<UserId>, Option<UserId>)> = comments::table
+            .inner_join(thread.on(thread.field(comments::id).nullable().eq(comments::parent_id)))
+            .filter(comments::id.eq(id))
+            .select((thread.field(comments::id), comments::reply_to_id, thread.field(comments::author_id)))
+            .first(conn)
+            .await
+            .optional()?;
+        Ok(answered.and_then(|(thread, reply_to, opened_by)| Some((thread, reply_to.or(opened_by)?))))
+    }
+
     /// Those of the given comments that `viewer` may see though others may not: their own, and for moderators all.
     pub async fn find_seen(conn: &mut Conn, viewer: UserId, ids: &[CommentId]) -> Result<Vec<Self>> {
         let moderator = users::table.find(viewer).filter(users::role.eq(Role::Moderator));

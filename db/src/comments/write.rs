@@ -89,7 +89,7 @@ impl Comment {
             if comment.state == ContentState::Visible {
                 comment.count(conn, -1).await?;
             }
-            Event::CommentDeleted { comment: id, review }.record(conn).await
+            Event::CommentDeleted { comment: id, review, parent: comment.parent_id }.record(conn).await
         })
         .await
     }

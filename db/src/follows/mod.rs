@@ -28,6 +28,25 @@ impl Followed {
     }
 
     /// The same page of every given person's followers, newest first.
+    /// Some of those who follow `followee`, in the order in which they began to.
+    pub(crate) async fn followers_after(
+        conn: &mut Conn,
+        followee: UserId,
+        after: Option<FollowId>,
+        limit: i64,
+    ) -> Result<Vec<(FollowId, UserId)>> {
+        let mut followers = follows::table
+            .filter(follows::followee_id.eq(followee))
+            .order(follows::id)
+            .limit(limit)
+            .select((follows::id, follows::follower_id))
+            .into_boxed();
+        if let Some(after) = after {
+            followers = followers.filter(follows::id.gt(after));
+        }
+        Ok(followers.load(conn).await?)
+    }
+
     pub async fn pages_of_followers(
         conn: &mut Conn,
         of: &[UserId],

@@ -15,14 +15,14 @@ impl User {
             } else {
                 delete(conn, follower, followee).await?
             };
-            if changed == 0 {
+            let Some(follow) = changed else {
                 return Self::find_many(conn, &[followee]).await?.pop().ok_or(Error::Missing("user"));
-            }
+            };
             let user = count(conn, follower, followee, if followed { 1 } else { -1 }).await?;
             let event = if followed {
-                Event::UserFollowed { follower, followee }
+                Event::UserFollowed { follower, followee, follow }
             } else {
-                Event::UserUnfollowed { follower, followee }
+                Event::UserUnfollowed { follower, followee, follow }
             };
             event.record(conn).await?;
             Ok(user)
@@ -31,14 +31,16 @@ impl User {
     }
 }
 
-async fn insert(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<usize> {
+async fn insert(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<Option<FollowId>> {
     let follow =
         (follows::id.eq(FollowId::new()), follows::follower_id.eq(follower), follows::followee_id.eq(followee));
-    Ok(diesel::insert_into(follows::table).values(follow).on_conflict_do_nothing().execute(conn).await?)
+    let new = diesel::insert_into(follows::table).values(follow).on_conflict_do_nothing().returning(follows::id);
+    Ok(new.get_result(conn).await.optional()?)
 }
 
-async fn delete(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<usize> {
-    Ok(diesel::delete(follows::table.find((follower, followee))).execute(conn).await?)
+async fn delete(conn: &mut Conn, follower: UserId, followee: UserId) -> Result<Option<FollowId>> {
+    let old = diesel::delete(follows::table.find((follower, followee))).returning(follows::id);
+    Ok(old.get_result(conn).await.optional()?)
 }
 
 /// Counts in the order of ids, or two who follow each other would wait for each other. Returns the followee.

@@ -1,0 +1,27 @@
+use std::process::ExitCode;
+
+use super::storage::{Private, Storage};
+use crate::worker::{self, Worker};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    worker: worker::Config,
+}
+
+/// Works until the process is asked to stop.
+pub(super) async fn run(database: &db::Config, options: &Options) -> anyhow::Result<ExitCode> {
+    let storage = Storage::open(database, Private::Shared).await?;
+    let (worker, stop) = Worker::new(storage.postgres.clone(), db::Memory::in_process(), &options.worker);
+    tracing::info!("working");
+    let working = tokio::spawn(worker.run());
+    super::serve::asked_to_stop().await;
+    stop.now();
+    // Who asks twice does not want to wait for what is being done.
+    tokio::select! {
+        _ = working => {}
+        () = super::serve::asked_to_stop() => {}
+    }
+    storage.close().await;
+    Ok(ExitCode::SUCCESS)
+}
