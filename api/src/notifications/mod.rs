@@ -95,7 +95,6 @@ pub enum NotificationKind {
 
 /// What a notification is about.
 #[derive(Union)]
-#[expect(clippy::large_enum_variant, reason = "moved once, into the response")]
 pub enum NotificationSubject {
     Review(Review),
     Comment(Comment),

@@ -49,8 +49,9 @@ const MOST: i64 = 1_000;
 /// After how many failures an event is given up: in about five minutes.
 const ATTEMPTS: i16 = 10;
 
-/// Takes events that are due, has `work` done on them, and keeps what became of them. `work` gets those of one subject together,
-/// in the order in which they happened; what it says nothing of is handed back. Tells how many were taken.
+/// Takes events that are due, has `work` done on them, and keeps what became of them. Tells how many were taken.
+///
+/// `work` gets those of one subject together, in the order in which they happened; what it says nothing of is handed back.
 pub async fn work_off(
     conn: &mut Conn,
     work: impl AsyncFnOnce(Vec<Vec<Recorded>>) -> Vec<(Recorded, Outcome)>,
