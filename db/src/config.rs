@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::redis::{Place, RedisUrl};
+
 /// Where the data is, and how it is reached.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "PostgreSQL")]
@@ -37,23 +39,60 @@ pub struct Config {
     #[arg(long, env = "DATABASE_STATEMENT_TIMEOUT_MS", value_name = "MS", default_value_t = 10_000)]
     #[arg(global = true, value_parser = clap::value_parser!(u32).range(1..=3_600_000))]
     pub database_statement_timeout_ms: u32,
+
+    /// Redis 7 or later, or Valkey, by which many instances share what they remember and wake each other
+    ///
+    /// One of redis://user:password@host:port/db, redis+sentinel://user:password@host:port,host:port/master/db and
+    /// redis+cluster://user:password@host:port,host:port; with rediss in place of redis for TLS. It may vanish at any moment. Without it,
+    /// an instance must be alone.
+    #[arg(long, env, hide_env_values = true, value_name = "URL", global = true, value_parser = RedisUrl::unchecked)]
+    #[arg(help_heading = "Redis")]
+    pub redis_url: Option<RedisUrl>,
+
+    /// Longest wait for an answer of Redis, in milliseconds
+    #[arg(long, env = "REDIS_TIMEOUT_MS", value_name = "MS", default_value_t = 20, help_heading = "Redis")]
+    #[arg(global = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub redis_timeout_ms: u32,
+
+    /// Begins all names in Redis, so that installations can share one
+    #[arg(long, env = "REDIS_PREFIX", value_name = "NAME", default_value = "linli", help_heading = "Redis")]
+    #[arg(global = true, value_parser = redis_prefix)]
+    pub redis_prefix: String,
 }
 
 impl Config {
     /// Refuses an address that is none. Clap would quote it, and the password with it.
     pub fn check(&self) -> Result<(), String> {
-        match &self.database_url {
-            Some(url) => url
-                .0
+        if let Some(url) = &self.database_url {
+            url.0
                 .parse::<DatabaseUrl>()
-                .map(drop)
-                .map_err(|expected| format!("invalid value for '--database-url <URL>' (DATABASE_URL): {expected}")),
-            None => Ok(()),
+                .map_err(|expected| format!("invalid value for '--database-url <URL>' (DATABASE_URL): {expected}"))?;
         }
+        self.redis().map(drop)
+    }
+
+    /// Where Redis is, if there is one.
+    pub(crate) fn redis(&self) -> Result<Option<Place>, String> {
+        let place = self.redis_url.as_ref().map(RedisUrl::place).transpose();
+        place.map_err(|expected| format!("invalid value for '--redis-url <URL>' (REDIS_URL): {expected}"))
+    }
+
+    pub(crate) fn redis_timeout(&self) -> Duration {
+        Duration::from_millis(self.redis_timeout_ms.into())
     }
 
     pub(crate) fn acquire_timeout(&self) -> Duration {
         Duration::from_millis(self.database_acquire_timeout_ms.into())
+    }
+}
+
+fn redis_prefix(prefix: &str) -> Result<String, &'static str> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ':');
+    // Braces would put all keys onto one node of a cluster.
+    if !prefix.is_empty() && prefix.chars().all(is_plain) {
+        Ok(prefix.to_owned())
+    } else {
+        Err("expected letters, digits, and -_.:")
     }
 }
 

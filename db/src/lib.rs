@@ -32,6 +32,7 @@ mod opening_times;
 pub mod outbox;
 mod page;
 mod postgres;
+pub mod redis;
 mod reviews;
 mod roles;
 #[rustfmt::skip]
@@ -65,7 +66,7 @@ pub use crate::ids::{
 pub use crate::import::{Imported, ImportedShop};
 pub use crate::likes::{LikeSubject, Liked, Liker};
 pub use crate::login_codes::CodeIssue;
-pub use crate::memory::{Broadcast, Listener, Memory, Topic, Wake};
+pub use crate::memory::{Announcement, Announcements, Broadcast, Listener, Memory, Topic, Wake};
 pub use crate::meter::Meter;
 pub use crate::migrations::{Pending, migrate, pending};
 pub use crate::moderation::{NewReport, Report, ReportReason};

@@ -20,6 +20,7 @@ struct Finding {
 
 pub(super) async fn run(database: &db::Config, config: &Config) -> anyhow::Result<ExitCode> {
     let mut findings = vec![listen(config).await, signing_key(database, config), mail(database, config)];
+    findings.push(redis(database).await);
     findings.extend(postgres(database).await);
 
     let mut report = String::new();
@@ -79,6 +80,26 @@ fn mail(database: &db::Config, config: &Config) -> Finding {
         None => "off, and codes by e-mail with it: set LINLI_SMTP_URL to send them",
     };
     Finding { what: "mail", result: Ok(result.into()) }
+}
+
+async fn redis(config: &db::Config) -> Finding {
+    const ROOM: &str = "give it a limit (maxmemory) and let it make room by itself (maxmemory-policy allkeys-lru)";
+    let result = match &config.redis_url {
+        None => Ok("none, so this instance must be alone: set REDIS_URL to run several".into()),
+        Some(url) => match db::redis::Examination::of(url).await {
+            Err(error) => Err(format!("{error}; check REDIS_URL and that the server runs")),
+            Ok(found) if !found.is_recent => {
+                let oldest = db::redis::OLDEST_MAJOR;
+                Err(format!("release {} is too old: {oldest} or later is needed, or Valkey", found.version))
+            }
+            Ok(found) => {
+                let name = if found.is_valkey { "Valkey" } else { "release" };
+                let hint = if found.makes_room { String::new() } else { format!("\n{ROOM}") };
+                Ok(format!("{name} {}{hint}", found.version))
+            }
+        },
+    };
+    Finding { what: "Redis", result }
 }
 
 async fn postgres(config: &db::Config) -> Vec<Finding> {

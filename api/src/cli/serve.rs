@@ -50,7 +50,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
     };
     let served = tokio::select! {
         prepared = prepare(&storage, database, &options, given) => match prepared {
-            Ok(tokens) => serve(door, &storage, tokens, options, stop).await,
+            Ok(tokens) => serve(door, &storage, database, tokens, options, stop).await,
             Err(error) => Err(error),
         },
         () = &mut stop => Ok(()),
@@ -119,6 +119,7 @@ async fn fill_with_sample(storage: &Storage, database: &db::Config) -> anyhow::R
 async fn serve(
     door: Door,
     storage: &Storage,
+    database: &db::Config,
     tokens: Tokens,
     options: Options,
     stop: impl Future<Output = ()>,
@@ -130,10 +131,10 @@ async fn serve(
             "codes by e-mail are off: set LINLI_SMTP_URL (--smtp-url), or LINLI_LOG_MAIL (--log-mail) to try"
         );
     }
-    let memory = db::Memory::in_process();
+    let memory = db::Memory::connect(database).await.map_err(anyhow::Error::msg)?;
     let app = App::new(config, storage.postgres.clone(), memory.clone(), tokens, mail.clone())?;
     let postgres = storage.postgres.clone();
-    let (worker, stop_working) = Worker::new(postgres.clone(), memory, &worker);
+    let (worker, stop_working) = Worker::new(postgres.clone(), memory.clone(), &worker);
     let working = (!no_worker).then(|| tokio::spawn(worker.run()));
     let upkeep = tokio::spawn(async move {
         tokio::join!(opening_times::keep_fresh(postgres.clone()), upkeep::keep_forgetting(postgres.clone()))
@@ -151,6 +152,7 @@ async fn serve(
             let _ = working.await;
         }
         mail.close().await;
+        memory.close().await;
         served
     };
     // Who asks twice does not want to wait for requests to finish, nor for mails.

@@ -1,17 +1,12 @@
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::broadcast::{Receiver, Sender, channel};
 use uuid::Uuid;
 
+use super::Heard;
+use super::channels::{Channels, Ticket};
 use crate::{ReviewId, ShopId, UserId};
 
-/// Wakes those who wait for something new. What it is, they read from PostgreSQL.
-#[derive(Clone, Debug, Default)]
-pub struct Broadcast {
-    topics: Arc<Topics>,
-}
+/// Wakes those who wait for something new, at whatever instance. What it is, they read from PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct Broadcast(Channels);
 
 /// What is new.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -31,58 +26,48 @@ pub enum Wake {
 
 /// Hears of a topic from the moment it was made, until it is dropped.
 #[derive(Debug)]
-pub struct Listener {
-    topic: Topic,
-    receiver: Receiver<Wake>,
-    topics: Arc<Topics>,
-}
-
-/// Those that somebody listens to.
-#[derive(Debug, Default)]
-struct Topics(Mutex<HashMap<Topic, Sender<Wake>>>);
+pub struct Listener(Ticket);
 
 /// How many wakes wait for a listener that is slow; it has missed what comes on top.
 const WAITING: usize = 16;
 
 impl Broadcast {
     pub fn in_process() -> Self {
-        Self::default()
+        Self::over(Channels::in_process())
     }
 
+    pub(super) fn over(channels: Channels) -> Self {
+        Self(channels)
+    }
+
+    /// Returns when wakes from all instances will be heard; while Redis is away, at once.
     pub async fn listen(&self, topic: Topic) -> Listener {
-        let receiver = self.topics.lock().entry(topic).or_insert_with(|| channel(WAITING).0).subscribe();
-        Listener { topic, receiver, topics: self.topics.clone() }
+        Listener(self.0.listen(topic.channel(), WAITING).await)
     }
 
+    /// Wakes the listeners of this instance at once, and the others as soon as they can be reached, without waiting for that.
     pub async fn wake(&self, topic: Topic, new: Uuid) {
-        if let Some(sender) = self.topics.lock().get(&topic) {
-            // Nobody listens any more, if it can't be sent.
-            sender.send(Wake::New(new)).ok();
-        }
+        self.0.say(&topic.channel(), new.as_bytes());
     }
 }
 
 impl Listener {
+    /// May be dropped without losing any.
     pub async fn next(&mut self) -> Wake {
-        match self.receiver.recv().await {
-            Ok(wake) => wake,
-            // The sender lives as long as its listeners.
-            Err(RecvError::Lagged(_) | RecvError::Closed) => Wake::Missed,
+        match self.0.next().await {
+            // What is no id comes from a newer release, and may mean a row.
+            Heard::Message(message) => Uuid::from_slice(&message).map_or(Wake::Missed, Wake::New),
+            Heard::Missed => Wake::Missed,
         }
     }
 }
 
-impl Drop for Listener {
-    fn drop(&mut self) {
-        let mut topics = self.topics.lock();
-        if topics.get(&self.topic).is_some_and(|sender| sender.receiver_count() == 1) {
-            topics.remove(&self.topic);
+impl Topic {
+    fn channel(self) -> String {
+        match self {
+            Self::ReviewsOf(shop) => format!("reviews-of:{shop}"),
+            Self::CommentsOf(review) => format!("comments-of:{review}"),
+            Self::NotificationsOf(user) => format!("notifications-of:{user}"),
         }
-    }
-}
-
-impl Topics {
-    fn lock(&self) -> MutexGuard<'_, HashMap<Topic, Sender<Wake>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

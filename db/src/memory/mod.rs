@@ -1,18 +1,70 @@
 //! What instances tell each other and remember together. It may vanish at any moment, and nothing is lost: PostgreSQL has the truth.
 
+mod announcements;
 mod broadcast;
+mod channels;
+mod ear;
+mod voice;
 
+use std::sync::Arc;
+
+pub use announcements::{Announcement, Announcements};
 pub use broadcast::{Broadcast, Listener, Topic, Wake};
+
+use self::channels::Channels;
+use crate::Config;
+use crate::redis::Link;
 
 /// Cheap to clone: all clones share one memory.
 #[derive(Clone, Debug)]
 pub struct Memory {
     pub broadcast: Broadcast,
+    channels: Channels,
+    redis: Option<Link>,
 }
 
 impl Memory {
+    /// Shared with other instances by Redis, if the configuration has one. It need not be there yet.
+    pub async fn connect(config: &Config) -> Result<Self, String> {
+        let Some(place) = config.redis()? else { return Ok(Self::in_process()) };
+        let link = Link::open(place, config.redis_prefix.clone(), config.redis_timeout()).await;
+        Ok(Self::over(Channels::through(link.clone()).await, Some(link)))
+    }
+
     /// For an instance that is alone.
     pub fn in_process() -> Self {
-        Self { broadcast: Broadcast::in_process() }
+        Self::over(Channels::in_process(), None)
     }
+
+    fn over(channels: Channels, redis: Option<Link>) -> Self {
+        Self { broadcast: Broadcast::over(channels.clone()), channels, redis }
+    }
+
+    /// The way to Redis, for what is only worth remembering together.
+    pub fn redis(&self) -> Option<&Link> {
+        self.redis.as_ref()
+    }
+
+    /// Tells all instances, this one too, at once or as soon as they can be reached.
+    pub fn announce(&self, message: &[u8]) {
+        self.channels.say(announcements::CHANNEL, message);
+    }
+
+    /// Hears all announcements from now on.
+    pub async fn announcements(&self) -> Announcements {
+        Announcements::of(&self.channels).await
+    }
+
+    /// Gives what was said last a chance to be heard, before this instance ends.
+    pub async fn close(&self) {
+        self.channels.close().await;
+    }
+}
+
+/// What came through a channel.
+#[derive(Clone, Debug)]
+enum Heard {
+    Message(Arc<[u8]>),
+    /// There may have been messages that are lost.
+    Missed,
 }

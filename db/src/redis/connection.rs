@@ -1,0 +1,123 @@
+use std::io;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use redis::aio::MultiplexedConnection;
+use redis::cluster::ClusterClient;
+use redis::cluster_async::ClusterConnection;
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult, Value, cmd, from_redis_value};
+use tokio::time::timeout;
+
+use super::address::{Place, elsewhere};
+
+/// Shared by all who send: commands of many travel on it at the same time.
+#[derive(Clone)]
+pub(super) enum Connection {
+    Server(MultiplexedConnection),
+    Cluster(ClusterConnection),
+}
+
+/// Nobody waits for a connection to be made, so it may take longer than a command.
+const CONNECTING: Duration = Duration::from_secs(1);
+
+impl Connection {
+    pub(super) async fn open(place: &Place, longest_wait: Duration) -> RedisResult<Self> {
+        match place {
+            Place::Server(client) => connect(client).await.map(Self::Server),
+            Place::Sentinels { .. } => connect(&server(place).await?).await.map(Self::Server),
+            Place::Cluster(nodes) => {
+                // One retry follows a redirection.
+                let client = ClusterClient::builder(nodes.iter().cloned())
+                    .retries(1)
+                    .connection_timeout(CONNECTING)
+                    .response_timeout(longest_wait)
+                    .build()?;
+                within(CONNECTING * 2, client.get_async_connection()).await.map(Self::Cluster)
+            }
+        }
+    }
+
+    pub(super) async fn run<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
+        match self {
+            Self::Server(connection) => command.query_async(connection).await,
+            Self::Cluster(connection) => command.query_async(connection).await,
+        }
+    }
+
+    pub(super) async fn run_all(&mut self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
+        match self {
+            Self::Server(connection) => {
+                let mut pipeline = Pipeline::with_capacity(commands.len());
+                for command in commands {
+                    pipeline.add_command(command.clone());
+                }
+                pipeline.query_async(connection).await
+            }
+            // A pipeline goes to one node, and their keys may be on all.
+            Self::Cluster(connection) => {
+                let answers = commands.iter().map(|command| {
+                    let mut connection = connection.clone();
+                    async move { command.query_async(&mut connection).await }
+                });
+                join_all(answers).await.into_iter().collect()
+            }
+        }
+    }
+
+    pub(super) fn is_cluster(&self) -> bool {
+        matches!(self, Self::Cluster(_))
+    }
+}
+
+async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
+    // `Link` has a limit of its own.
+    let config = AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(None);
+    client.get_multiplexed_async_connection_with_config(&config).await
+}
+
+/// The server to talk to, or any node of a cluster.
+pub(super) async fn server(place: &Place) -> RedisResult<Client> {
+    match place {
+        Place::Server(client) => Ok(client.clone()),
+        Place::Cluster(nodes) => match fastrand::choice(nodes) {
+            Some(node) => Client::open(node.clone()),
+            None => Err(io::Error::from(io::ErrorKind::NotFound).into()),
+        },
+        Place::Sentinels { sentinels, master, any } => {
+            let mut failure = io::Error::from(io::ErrorKind::NotFound).into();
+            for sentinel in sentinels {
+                match ask(sentinel, master).await {
+                    Ok((host, port)) => return Client::open(elsewhere(any, host, port)),
+                    Err(error) => failure = error,
+                }
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Where a sentinel believes the master to be, if that one believes so, too.
+async fn ask(sentinel: &Client, master: &str) -> RedisResult<(String, u16)> {
+    let mut connection = connect(sentinel).await?;
+    let mut question = cmd("SENTINEL");
+    question.arg("get-master-addr-by-name").arg(master);
+    within(CONNECTING, question.query_async(&mut connection)).await
+}
+
+/// Whether a connection is of use: it is answered in time, and by a master.
+pub(super) async fn try_out(connection: &mut Connection, longest_wait: Duration) -> RedisResult<()> {
+    within(longest_wait, connection.run::<()>(&cmd("PING"))).await?;
+    if connection.is_cluster() {
+        return Ok(());
+    }
+    let mut role = within(longest_wait, connection.run::<Vec<Value>>(&cmd("ROLE"))).await?;
+    let role: String = if role.is_empty() { String::new() } else { from_redis_value(role.swap_remove(0))? };
+    if role == "master" { Ok(()) } else { Err(io::Error::other("it is no master").into()) }
+}
+
+pub(super) async fn within<T>(limit: Duration, answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+    }
+}

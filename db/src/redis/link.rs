@@ -1,0 +1,184 @@
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use redis::{Arg, Cmd, FromRedisValue, RedisResult, Value};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tracing::Instrument;
+
+use super::address::Place;
+use super::connection::Connection;
+use super::counters::Counters;
+use super::error::is_end_of_connection;
+use super::keeper::Keeper;
+use super::{Counts, Error, Result};
+
+/// The way to Redis, cheap to clone. While there is none, commands fail at once; nobody waits for it to be found again, which happens
+/// in the background.
+#[derive(Clone)]
+pub struct Link {
+    shared: Arc<Shared>,
+    _keeper: Arc<Keeper>,
+}
+
+pub(super) struct Shared {
+    pub(super) place: Place,
+    prefix: String,
+    pub(super) longest_wait: Duration,
+    pub(super) way: watch::Sender<Option<Way>>,
+    timed_out_in_a_row: AtomicU32,
+    counters: Counters,
+}
+
+/// A connection, and which one it is: what fails late on an old one says nothing about the new.
+#[derive(Clone)]
+pub(super) struct Way {
+    pub(super) number: u64,
+    pub(super) connection: Connection,
+}
+
+/// How many time-outs in a row make a connection useless.
+const PATIENCE: u32 = 5;
+
+impl Link {
+    /// Makes one attempt to connect before it returns.
+    pub(crate) async fn open(place: Place, prefix: String, longest_wait: Duration) -> Self {
+        let shared = Arc::new(Shared {
+            place,
+            prefix,
+            longest_wait,
+            way: watch::Sender::new(None),
+            timed_out_in_a_row: AtomicU32::new(0),
+            counters: Counters::default(),
+        });
+        let keeper = Keeper::start(shared.clone()).await;
+        Self { shared, _keeper: Arc::new(keeper) }
+    }
+
+    /// The name of a key or a channel, as all commands must use it: installations may share a server.
+    pub fn prefixed(&self, name: &str) -> String {
+        format!("{}:{name}", self.shared.prefix)
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.shared.way.borrow().is_some()
+    }
+
+    /// For whoever has time: waits until there is a connection.
+    pub async fn until_up(&self) {
+        let mut way = self.shared.way.subscribe();
+        // The sender lives as long as this link.
+        way.wait_for(Option::is_some).await.ok();
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.shared.counters.read()
+    }
+
+    pub async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        self.shared.run(command).await
+    }
+
+    /// Runs commands in one round trip, or, on a cluster, each by itself at the same time. They are no transaction: others may come between, and
+    /// when one fails, the others may have been run.
+    pub async fn run_all(&self, commands: &[Cmd]) -> Result<Vec<Value>> {
+        if commands.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut way = self.shared.way()?;
+        self.shared.wait("PIPELINE", way.number, way.connection.run_all(commands)).await
+    }
+
+    pub(crate) fn place(&self) -> &Place {
+        &self.shared.place
+    }
+
+    pub(crate) fn longest_wait(&self) -> Duration {
+        self.shared.longest_wait
+    }
+}
+
+impl Shared {
+    fn way(&self) -> Result<Way> {
+        let way = self.way.borrow().clone();
+        way.ok_or_else(|| {
+            self.counters.turned_away.add();
+            Error::Away
+        })
+    }
+
+    pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
+        let mut way = self.way()?;
+        self.wait(name_of(command), way.number, way.connection.run(command)).await
+    }
+
+    /// Waits for an answer, but not long, and draws its conclusions.
+    async fn wait<T>(&self, command: &str, number: u64, answer: impl Future<Output = RedisResult<T>>) -> Result<T> {
+        let span = tracing::debug_span!("redis", command);
+        self.counters.sent.add();
+        match timeout(self.longest_wait, answer).instrument(span).await {
+            Ok(Ok(value)) => {
+                self.timed_out_in_a_row.store(0, Ordering::Relaxed);
+                Ok(value)
+            }
+            Ok(Err(error)) if error.is_timeout() => Err(self.timed_out(number)),
+            Ok(Err(error)) => {
+                self.counters.failed.add();
+                self.failed(number, &error);
+                Err(error.into())
+            }
+            Err(_) => Err(self.timed_out(number)),
+        }
+    }
+
+    fn timed_out(&self, number: u64) -> Error {
+        self.counters.timed_out.add();
+        self.lose_patience(number);
+        Error::TimedOut
+    }
+
+    fn failed(&self, number: u64, error: &redis::RedisError) {
+        if !is_end_of_connection(error) {
+            self.timed_out_in_a_row.store(0, Ordering::Relaxed);
+        } else if self.is_cluster() {
+            // It is one node of several, to which the connection finds back by itself.
+            self.lose_patience(number);
+        } else {
+            self.lose(number);
+        }
+    }
+
+    fn is_cluster(&self) -> bool {
+        matches!(self.place, Place::Cluster(_))
+    }
+
+    fn lose_patience(&self, number: u64) {
+        if self.timed_out_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE {
+            self.lose(number);
+        }
+    }
+
+    fn lose(&self, number: u64) {
+        let lost = self.way.send_if_modified(|way| way.take_if(|way| way.number == number).is_some());
+        if lost {
+            self.timed_out_in_a_row.store(0, Ordering::Relaxed);
+            self.counters.lost.add();
+            tracing::warn!("Redis is away; going on without it");
+        }
+    }
+}
+
+fn name_of(command: &Cmd) -> &str {
+    match command.args_iter().next() {
+        Some(Arg::Simple(name)) => std::str::from_utf8(name).unwrap_or_default(),
+        _ => "",
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link").field("is_up", &self.is_up()).field("counts", &self.counts()).finish_non_exhaustive()
+    }
+}
