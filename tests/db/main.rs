@@ -1,5 +1,6 @@
-//! What lies below the API: migrations, and the server that Linli runs by itself.
+//! What lies below the API: migrations, the server that Linli runs by itself, and Redis.
 
 mod constraints;
 mod embedded;
 mod migrations;
+mod redis;

@@ -3,6 +3,7 @@
 mod client;
 mod counters;
 mod mails;
+mod redis;
 mod work;
 mod world;
 
@@ -22,12 +23,14 @@ use crate::mails::Mails;
 
 pub use crate::client::{Answer, Client, document};
 pub use crate::counters::wrong_counters;
+pub use crate::redis::{Redis, a_prefix, free_port, memory};
 pub use crate::world::{category, place};
 
 /// A server in this process, listening at a port of its own.
 pub struct TestApp {
     pub address: String,
     database_url: String,
+    config: db::Config,
     pub postgres: db::Postgres,
     pub memory: db::Memory,
     tokens: Tokens,
@@ -45,17 +48,23 @@ impl TestApp {
     }
 
     pub async fn with_tokens(tokens: Tokens) -> Self {
-        Self::over(schema_of_its_own().await, tokens, Utc::now).await
+        Self::over(schema_of_its_own().await, database(), tokens, Utc::now).await
+    }
+
+    /// One that remembers in Redis, under a prefix of its own.
+    pub async fn with_redis(redis: &Redis) -> Self {
+        let config = redis::remembering(&redis.url(), &a_prefix());
+        Self::over(schema_of_its_own().await, config, new_tokens(), Utc::now).await
     }
 
     /// One to whose resolvers it is another time.
     pub async fn at(clock: fn() -> DateTime<Utc>) -> Self {
-        Self::over(schema_of_its_own().await, new_tokens(), clock).await
+        Self::over(schema_of_its_own().await, database(), new_tokens(), clock).await
     }
 
-    /// Another server over the same database.
+    /// Another server over the same database, and the same Redis, if there is one.
     pub async fn beside(&self, tokens: Tokens) -> Self {
-        Self::over(self.database_url.clone(), tokens, Utc::now).await
+        Self::over(self.database_url.clone(), self.config.clone(), tokens, Utc::now).await
     }
 
     /// The same server once more.
@@ -63,12 +72,13 @@ impl TestApp {
         self.beside(self.tokens.clone()).await
     }
 
-    async fn over(database_url: String, tokens: Tokens, clock: fn() -> DateTime<Utc>) -> Self {
+    async fn over(database_url: String, config: db::Config, tokens: Tokens, clock: fn() -> DateTime<Utc>) -> Self {
         let url = database_url.parse().expect("an address");
         db::migrate(&url).await.expect("the schema is migrated");
-        let postgres = db::Postgres::new(&url, &database()).expect("a pool");
+        let postgres = db::Postgres::new(&url, &config).expect("a pool");
+        let memory = db::Memory::connect(&config).await.expect("a memory");
 
-        let config = Config {
+        let server = Config {
             listen: "127.0.0.1:0".parse().expect("an address"),
             signing_key: None,
             accepted_keys: Vec::new(),
@@ -83,8 +93,7 @@ impl TestApp {
         };
         let mails = Mails::default();
         let mail = MailRoom::open(mails.clone());
-        let memory = db::Memory::in_process();
-        let mut app = App::new(config, postgres.clone(), memory.clone(), tokens.clone(), mail).expect("an application");
+        let mut app = App::new(server, postgres.clone(), memory.clone(), tokens.clone(), mail).expect("an application");
         app.clock = clock;
         let (stop, stopped) = oneshot::channel::<()>();
         let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
@@ -92,7 +101,8 @@ impl TestApp {
         tokio::spawn(door.serve(Arc::new(app), async {
             let _ = stopped.await;
         }));
-        Self { address, database_url, postgres, memory, tokens, mails, http: reqwest::Client::new(), _stop: stop }
+        let http = reqwest::Client::new();
+        Self { address, database_url, config, postgres, memory, tokens, mails, http, _stop: stop }
     }
 
     /// Whoever has no access token.
@@ -172,5 +182,8 @@ fn database() -> db::Config {
         database_pool_size: 4,
         database_acquire_timeout_ms: 30_000,
         database_statement_timeout_ms: 30_000,
+        redis_url: None,
+        redis_timeout_ms: 20,
+        redis_prefix: "linli".into(),
     }
 }

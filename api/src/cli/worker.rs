@@ -12,7 +12,11 @@ pub(super) struct Options {
 /// Works until the process is asked to stop.
 pub(super) async fn run(database: &db::Config, options: &Options) -> anyhow::Result<ExitCode> {
     let storage = Storage::open(database, Private::Shared).await?;
-    let (worker, stop) = Worker::new(storage.postgres.clone(), db::Memory::in_process(), &options.worker);
+    let (worker, stop) = Worker::new(
+        storage.postgres.clone(),
+        db::Memory::connect(database).await.map_err(anyhow::Error::msg)?,
+        &options.worker,
+    );
     tracing::info!("working");
     let working = tokio::spawn(worker.run());
     super::serve::asked_to_stop().await;
