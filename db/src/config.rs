@@ -58,6 +58,11 @@ pub struct Config {
     #[arg(long, env = "REDIS_PREFIX", value_name = "NAME", default_value = "linli", help_heading = "Redis")]
     #[arg(global = true, value_parser = redis_prefix)]
     pub redis_prefix: String,
+
+    /// Most followers that a review is pushed to; what people with more of them write is looked up when a feed is read
+    #[arg(long, env = "LINLI_FEED_PUSH_LIMIT", value_name = "N", default_value_t = 10_000, help_heading = "Redis")]
+    #[arg(global = true, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
+    pub feed_push_limit: u32,
 }
 
 impl Config {

@@ -32,8 +32,8 @@ pub enum Error {
     #[error("constraint `{0}` violated")]
     Constraint(String),
 
-    /// PostgreSQL can't be reached, or all connections are taken.
-    #[error("PostgreSQL is unavailable: {0}")]
+    /// PostgreSQL can't be reached, or all connections are taken; or Redis, where there is no way around it.
+    #[error("storage is unavailable: {0}")]
     Unavailable(String),
 
     /// The statement took longer than `statement_timeout` allows.
@@ -79,6 +79,13 @@ impl From<DieselError> for Error {
             DieselError::DatabaseError(_, ref info) if info.message() == "deadlock detected" => Self::Deadlock,
             error => Self::Query(error),
         }
+    }
+}
+
+/// For whoever can't do without: what failed will be tried again.
+impl From<crate::redis::Error> for Error {
+    fn from(error: crate::redis::Error) -> Self {
+        Self::Unavailable(error.to_string())
     }
 }
 

@@ -66,12 +66,12 @@ pub use crate::ids::{
 pub use crate::import::{Imported, ImportedShop};
 pub use crate::likes::{LikeSubject, Liked, Liker};
 pub use crate::login_codes::CodeIssue;
-pub use crate::memory::{Announcement, Announcements, Broadcast, Listener, Memory, Topic, Wake};
+pub use crate::memory::{Announcement, Announcements, Broadcast, Listener, Memory, Timelines, Topic, Wake};
 pub use crate::meter::Meter;
 pub use crate::migrations::{Pending, migrate, pending};
 pub use crate::moderation::{NewReport, Report, ReportReason};
 pub use crate::names::Names;
-pub use crate::notifications::{Change, Group, Inbox, Notification, NotificationKind};
+pub use crate::notifications::{Announced, Change, Group, Inbox, Notification, NotificationKind};
 pub use crate::opening_times::{Interval, OpeningTimes, ShopHours};
 pub use crate::page::{Keyed, Page, Rank, Slice};
 pub use crate::postgres::{PooledConn, Postgres};

@@ -185,5 +185,6 @@ fn database() -> db::Config {
         redis_url: None,
         redis_timeout_ms: 20,
         redis_prefix: "linli".into(),
+        feed_push_limit: 10_000,
     }
 }

@@ -33,7 +33,7 @@ pub async fn feed(
 ) -> Result<Connection<ReviewEdge>> {
     let page = page(first, after.as_ref(), List::FEED)?;
     let mut conn = ctx.postgres().conn().await?;
-    let slice = db::Review::feed(&mut conn, follower, page).await?;
+    let slice = db::Review::feed(&mut conn, ctx.memory(), follower, page).await?;
     Ok(Connection::new(&page, slice, Total::counted(FeedOf(follower)), ReviewEdge::newest(List::FEED)))
 }
 

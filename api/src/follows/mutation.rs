@@ -39,6 +39,8 @@ impl FollowMutation {
                     "follows_not_oneself",
                     UserError::new(ErrorCode::Conflict, "userId", "nobody can follow themselves"),
                 )?;
+            // If Redis does not hear of it now, it does from a worker.
+            ctx.memory().forget_feed(follower).await.ok();
             Ok(UserPayload::new(User(user)))
         })
         .await

@@ -1,4 +1,4 @@
-use db::{Change, Event, Group, LikeSubject, Notification, Topic};
+use db::{Announced, Change, Event, Group, LikeSubject, Notification, Topic};
 use futures_util::future::join_all;
 
 /// Does what follows from an event, which may be done more than once.
@@ -9,12 +9,13 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
     let conn = &mut *conn;
     match event {
         Event::ReviewCreated { review, shop, author } => {
-            let recipients = Notification::announce(conn, review, author, None).await?;
+            let told = Notification::announce(conn, review, author, None).await?;
+            publish(conn, memory, review, author, told).await?;
             memory.broadcast.wake(Topic::ReviewsOf(shop), review.into()).await;
-            wake(memory, recipients).await;
         }
         Event::ReviewAnnounced { review, author, after } => {
-            wake(memory, Notification::announce(conn, review, author, Some(after)).await?).await;
+            let told = Notification::announce(conn, review, author, Some(after)).await?;
+            publish(conn, memory, review, author, told).await?;
         }
         Event::MerchantReplied { review, .. } => {
             wake(memory, Group::MerchantReplyTo(review).tell(conn, Change::Added).await?).await;
@@ -41,10 +42,12 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
         Event::Unliked { subject, .. } => {
             wake(memory, Group::LikesOf(subject).tell(conn, Change::Removed).await?).await;
         }
-        Event::UserFollowed { followee, follow, .. } => {
+        Event::UserFollowed { follower, followee, follow } => {
+            memory.forget_feed(follower).await?;
             wake(memory, Group::FollowersWith { followee, follow }.tell(conn, Change::Added).await?).await;
         }
-        Event::UserUnfollowed { followee, follow, .. } => {
+        Event::UserUnfollowed { follower, followee, follow } => {
+            memory.forget_feed(follower).await?;
             wake(memory, Group::FollowersWith { followee, follow }.tell(conn, Change::Removed).await?).await;
         }
         Event::ContentModerated { subject: LikeSubject::Comment(comment), .. } => {
@@ -52,10 +55,10 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
                 wake(memory, without_comment(conn, review, parent).await?).await;
             }
         }
+        Event::AccountDeleted { user } => memory.forget_feed(user).await?,
         // Nobody has to be told.
         Event::UserSignedUp { .. }
         | Event::ProfileUpdated { .. }
-        | Event::AccountDeleted { .. }
         | Event::ShopCreated { .. }
         | Event::ShopUpdated { .. }
         | Event::ReviewUpdated { .. }
@@ -64,6 +67,24 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
         | Event::Reported { .. }
         | Event::ContentModerated { subject: LikeSubject::Review(_), .. } => {}
     }
+    Ok(())
+}
+
+/// Pushes a review to the feeds of those who were told of it.
+async fn publish(
+    conn: &mut db::Conn,
+    memory: &db::Memory,
+    review: db::ReviewId,
+    author: db::UserId,
+    told: Announced,
+) -> db::Result<()> {
+    if let Some(timelines) = memory.timelines()
+        && let Some(author) = db::User::find_many(conn, &[author]).await?.pop()
+        && timelines.takes(&author)
+    {
+        timelines.push(&told.followers, review).await?;
+    }
+    wake(memory, told.followers.into_iter().chain(told.owner)).await;
     Ok(())
 }
 

@@ -4,6 +4,7 @@ mod announcements;
 mod broadcast;
 mod channels;
 mod ear;
+mod timelines;
 mod voice;
 
 use std::sync::Arc;
@@ -11,9 +12,13 @@ use std::sync::Arc;
 pub use announcements::{Announcement, Announcements};
 pub use broadcast::{Broadcast, Listener, Topic, Wake};
 
+pub use timelines::Timelines;
+pub(crate) use timelines::{LENGTH, Part};
+
 use self::channels::Channels;
 use crate::Config;
 use crate::redis::Link;
+use crate::{UserId, redis};
 
 /// Cheap to clone: all clones share one memory.
 #[derive(Clone, Debug)]
@@ -21,6 +26,7 @@ pub struct Memory {
     pub broadcast: Broadcast,
     channels: Channels,
     redis: Option<Link>,
+    timelines: Option<Timelines>,
 }
 
 impl Memory {
@@ -28,7 +34,8 @@ impl Memory {
     pub async fn connect(config: &Config) -> Result<Self, String> {
         let Some(place) = config.redis()? else { return Ok(Self::in_process()) };
         let link = Link::open(place, config.redis_prefix.clone(), config.redis_timeout()).await;
-        Ok(Self::over(Channels::through(link.clone()).await, Some(link)))
+        let timelines = Timelines::new(link.clone(), config.feed_push_limit);
+        Ok(Self { timelines: Some(timelines), ..Self::over(Channels::through(link.clone()).await, Some(link)) })
     }
 
     /// For an instance that is alone.
@@ -37,12 +44,25 @@ impl Memory {
     }
 
     fn over(channels: Channels, redis: Option<Link>) -> Self {
-        Self { broadcast: Broadcast::over(channels.clone()), channels, redis }
+        Self { broadcast: Broadcast::over(channels.clone()), channels, redis, timelines: None }
     }
 
     /// The way to Redis, for what is only worth remembering together.
     pub fn redis(&self) -> Option<&Link> {
         self.redis.as_ref()
+    }
+
+    /// Feeds gathered ahead; none without Redis.
+    pub fn timelines(&self) -> Option<&Timelines> {
+        self.timelines.as_ref()
+    }
+
+    /// Has a feed gathered anew, for whom its reader follows has changed.
+    pub async fn forget_feed(&self, reader: UserId) -> redis::Result<()> {
+        match &self.timelines {
+            Some(timelines) => timelines.forget(reader).await,
+            None => Ok(()),
+        }
     }
 
     /// Tells all instances, this one too, at once or as soon as they can be reached.

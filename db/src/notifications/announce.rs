@@ -10,24 +10,32 @@ use crate::{Conn, Event, FollowId, Followed, NotificationId, Result, ReviewId, U
 /// How many followers are told in one transaction.
 const AT_A_TIME: usize = 1_000;
 
+/// Whom a review was told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Announced {
+    pub followers: Vec<UserId>,
+    /// Whoever owns the shop, if they do not follow the author.
+    pub owner: Option<UserId>,
+}
+
 impl Notification {
     /// Tells of a review those who follow its author, and whoever owns the shop: some of them, and records that the others, behind
-    /// `after`, come next. Returns whom.
+    /// `after`, come next.
     pub async fn announce(
         conn: &mut Conn,
         review: ReviewId,
         author: UserId,
         after: Option<FollowId>,
-    ) -> Result<Vec<UserId>> {
+    ) -> Result<Announced> {
         transaction(conn, async |conn| {
             let followers = Followed::followers_after(conn, author, after, AT_A_TIME as i64).await?;
             if let Some((after, _)) = followers.get(AT_A_TIME - 1) {
                 Event::ReviewAnnounced { review, author, after: *after }.record(conn).await?;
             }
-            let mut recipients: Vec<UserId> = followers.into_iter().map(|(_, follower)| follower).collect();
-            if after.is_none() {
-                recipients.extend(owner(conn, review).await?.filter(|owner| !recipients.contains(owner)));
-            }
+            let followers: Vec<UserId> = followers.into_iter().map(|(_, follower)| follower).collect();
+            let owner = if after.is_none() { owner(conn, review).await? } else { None };
+            let owner = owner.filter(|owner| !followers.contains(owner));
+            let recipients: Vec<UserId> = followers.iter().copied().chain(owner).collect();
             let ids: Vec<NotificationId> = recipients.iter().map(|_| NotificationId::new()).collect();
             diesel::sql_query(include_str!("announce.sql"))
                 .bind::<Uuid, _>(review)
@@ -35,7 +43,7 @@ impl Notification {
                 .bind::<Array<Uuid>, _>(&ids)
                 .execute(conn)
                 .await?;
-            Ok(recipients)
+            Ok(Announced { followers, owner })
         })
         .await
     }

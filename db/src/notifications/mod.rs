@@ -17,6 +17,7 @@ use crate::transaction::transaction;
 use crate::words::words;
 use crate::{CommentId, Conn, Error, NotificationId, Page, Result, ReviewId, Slice, UserId};
 
+pub use announce::Announced;
 pub use groups::Group;
 pub use inboxes::Inbox;
 pub use tell::Change;

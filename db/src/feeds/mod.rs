@@ -1,6 +1,9 @@
 //! Reviews of many authors and shops in one list.
 
+mod timeline;
+
 use chrono::{DateTime, Duration, Utc};
+use diesel::dsl::{AsSelect, IntoBoxed, Select};
 use diesel::expression::BoxableExpression;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -12,7 +15,7 @@ use crate::lateral::{self, Parent};
 use crate::literal::{Literal, literal};
 use crate::reviews::VISIBLE;
 use crate::schema::{follows, reviews, shops};
-use crate::{Conn, Keyed, Near, Page, Rank, Result, Review, ReviewId, Slice, UserId};
+use crate::{Conn, Keyed, Memory, Near, Page, Rank, Result, Review, ReviewId, Slice, UserId};
 
 /// What people talk about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,21 +34,39 @@ pub enum TrendWindow {
     Month,
 }
 
+type BoxedReviews<'a> = IntoBoxed<'a, Select<reviews::table, AsSelect<Review, Pg>>, Pg>;
+
 impl Review {
     /// The reviews by all whom `follower` follows, newest first.
-    pub async fn feed(conn: &mut Conn, follower: UserId, page: Page<ReviewId>) -> Result<Slice<Self>> {
+    pub async fn feed(conn: &mut Conn, memory: &Memory, follower: UserId, page: Page<ReviewId>) -> Result<Slice<Self>> {
+        let Some(timelines) = memory.timelines() else { return Self::feed_of_rows(conn, follower, page).await };
+        match timeline::read(conn, timelines, follower, page).await? {
+            Some(slice) => Ok(slice),
+            None => Self::feed_of_rows(conn, follower, page).await,
+        }
+    }
+
+    /// The same without anything that was gathered ahead.
+    async fn feed_of_rows(conn: &mut Conn, follower: UserId, page: Page<ReviewId>) -> Result<Slice<Self>> {
         let followees = follows::table.filter(follows::follower_id.eq(follower)).select(follows::followee_id);
-        let mut newest = Self::query()
+        let newest = Self::newest_by_parent(page);
+        let rows: Vec<(UserId, Self)> = lateral::newest_of(followees, newest, page.probe()).load(conn).await?;
+        Ok(page.slice(rows.into_iter().map(|(_, review)| review).collect()))
+    }
+
+    /// Some reviews of each author, in a lateral join.
+    fn newest_by_parent<'a>(page: Page<ReviewId>) -> BoxedReviews<'a> {
+        let newest = reviews::table
+            .select(Self::as_select())
+            .into_boxed()
             .filter(reviews::author_id.eq(Parent))
             .filter(VISIBLE)
             .order(reviews::id.desc())
-            .limit(page.probe())
-            .into_boxed();
-        if let Some(after) = page.after {
-            newest = newest.filter(reviews::id.lt(after));
+            .limit(page.probe());
+        match page.after {
+            Some(after) => newest.filter(reviews::id.lt(after)),
+            None => newest,
         }
-        let rows: Vec<(UserId, Self)> = lateral::newest_of(followees, newest, page.probe()).load(conn).await?;
-        Ok(page.slice(rows.into_iter().map(|(_, review)| review).collect()))
     }
 
     pub async fn count_feed(conn: &mut Conn, follower: UserId) -> Result<i64> {
