@@ -69,16 +69,26 @@ pub struct ProfileChanges {
 impl ProfileChanges {
     pub async fn update(&self, conn: &mut Conn) -> Result<User> {
         transaction(conn, async |conn| {
-            let user: Option<User> = diesel::update(users::table.find(self.id))
+            let before: Option<User> =
+                User::query().filter(users::id.eq(self.id)).for_no_key_update().first(conn).await.optional()?;
+            let before = before.ok_or(Error::Missing("account"))?;
+            if !self.changes(&before) {
+                return Ok(before);
+            }
+            let user: User = diesel::update(users::table.find(self.id))
                 .set(self)
                 .returning(User::as_returning())
                 .get_result(conn)
-                .await
-                .optional()?;
-            let user = user.ok_or(Error::Missing("account"))?;
+                .await?;
             Event::ProfileUpdated { user: user.id }.record(conn).await?;
             Ok(user)
         })
         .await
+    }
+
+    fn changes(&self, user: &User) -> bool {
+        self.nickname.as_ref().is_some_and(|nickname| *nickname != user.nickname)
+            || self.bio.as_ref().is_some_and(|bio| *bio != user.bio)
+            || self.city.as_ref().is_some_and(|city| *city != user.city)
     }
 }

@@ -1,6 +1,7 @@
 //! From what a client sends to what can't be wrong: each parser takes the name of a field and its value, and [`all`] reports what
 //! is wrong with all of them at once.
 
+mod characters;
 mod email;
 mod handle;
 mod password;
@@ -19,7 +20,7 @@ use crate::user_error::UserError;
 pub use email::{Email, email};
 pub use handle::{Handle, handle};
 pub use password::{new_password, password};
-pub use text::{Length, line, prose};
+pub use text::{Length, is_blank, line, prose};
 
 /// A value, or all that is wrong with it.
 pub type Parsed<T> = Result<T, Vec<UserError>>;
@@ -66,8 +67,6 @@ mod tuples {
         (A 0) (B 1) (C 2);
         (A 0) (B 1) (C 2) (D 3);
         (A 0) (B 1) (C 2) (D 3) (E 4);
-        (A 0) (B 1) (C 2) (D 3) (E 4) (F 5);
-        (A 0) (B 1) (C 2) (D 3) (E 4) (F 5) (G 6) (H 7) (I 8) (J 9) (K 10) (L 11) (M 12);
     }
 }
 
@@ -83,6 +82,22 @@ pub fn change<T, U>(value: MaybeUndefined<T>, parse: impl FnOnce(T) -> Parsed<U>
         MaybeUndefined::Null => Ok(Some(None)),
         MaybeUndefined::Value(value) => parse(value).map(|value| Some(Some(value))),
     }
+}
+
+/// A text that leaves things as they are if it is left out, and takes them away if it is null or empty.
+pub fn text_change<T>(
+    value: MaybeUndefined<String>,
+    parse: impl FnOnce(String) -> Parsed<T>,
+) -> Parsed<Option<Option<T>>> {
+    match value {
+        MaybeUndefined::Value(text) if is_blank(&text) => Ok(Some(None)),
+        value => change(value, parse),
+    }
+}
+
+/// A text that may be left out, null or empty.
+pub fn optional_text<T>(text: Option<&str>, parse: impl FnOnce(&str) -> Parsed<T>) -> Parsed<Option<T>> {
+    optional(text.filter(|text| !is_blank(text)), parse)
 }
 
 pub fn id<Id: GlobalId>(field: &'static str, id: &ID) -> Parsed<Id> {

@@ -1,6 +1,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::characters::{self, is_visible};
 use super::{Parsed, fault};
 
 /// How long a text may be: in what people take for characters, and in code points, of which these can have any number.
@@ -14,6 +15,11 @@ impl Length {
     pub const fn up_to(graphemes: usize, code_points: usize) -> Self {
         Self { graphemes, code_points }
     }
+}
+
+/// Whether there is nothing to be seen in it.
+pub fn is_blank(text: &str) -> bool {
+    !text.chars().any(is_visible)
 }
 
 /// A text of one line, trimmed and in Unicode's normal form C.
@@ -32,38 +38,27 @@ pub fn prose(field: &str, text: &str, length: Length) -> Parsed<String> {
 
 fn normal(text: &str) -> String {
     let text: String = text.nfc().collect();
-    text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ").trim().to_owned()
+    let text = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ");
+    characters::trimmed(&text).to_owned()
 }
 
 fn checked(field: &str, text: String, length: Length) -> Parsed<String> {
-    if let Some(control) = text.chars().find(|c| is_control(*c)) {
-        return fault(field, format!("has a control character (U+{:04X})", u32::from(control)));
+    if let Some(reason) = characters::fault(&text) {
+        return fault(field, reason);
     }
-    if !text.chars().any(is_visible) {
+    if is_blank(&text) {
         return fault(field, "must not be empty");
     }
     let graphemes = text.graphemes(true).count();
     if graphemes > length.graphemes {
         return fault(field, format!("must have at most {} characters, but has {graphemes}", length.graphemes));
     }
-    if text.chars().count() > length.code_points {
-        return fault(field, "has too many combining marks");
+    let code_points = text.chars().count();
+    if code_points > length.code_points {
+        let most = length.code_points;
+        return fault(field, format!("is too long: it may have {most} code points of Unicode, but has {code_points}"));
     }
     Ok(text)
-}
-
-/// Control characters, and those that make text read other than it is written.
-fn is_control(c: char) -> bool {
-    c != '\n' && c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Not a blank, and not one of the joiners and fillers that look like nothing.
-fn is_visible(c: char) -> bool {
-    let is_blank = c.is_whitespace()
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
-            | '\u{e0000}'..='\u{e0fff}');
-    !is_blank
 }
 
 #[cfg(test)]
@@ -81,13 +76,15 @@ mod tests {
         assert_eq!(line("name", "  Cafe\u{301}\u{3000}", SHORT), Ok("Café".into()));
         assert_eq!(prose("body", "a\r\nb\rc\u{2028}\n", SHORT), Ok("a\nb\nc".into()));
         assert_eq!(line("name", "a\tb", SHORT), Ok("a b".into()));
+        assert_eq!(line("name", "\u{200b}\u{200b}Ada\u{200b}", SHORT), Ok("Ada".into()));
     }
 
     #[test]
     fn what_people_take_for_a_character_counts_as_one() {
         assert_eq!(line("name", "👨‍👩‍👧‍👦火锅é", SHORT), Ok("👨‍👩‍👧‍👦火锅é".into()));
         assert_eq!(message(line("name", "abcdef", SHORT)), "`name` must have at most 5 characters, but has 6");
-        assert_eq!(message(line("name", "Z̷̢̧̛̛͇̱̟a̴̡̛l̶g̵o̶", SHORT)), "`name` has too many combining marks");
+        let zalgo = message(line("name", "Z̷̢̧̛̛͇̱̟a̴̡̛l̶g̵o̶", SHORT));
+        assert!(zalgo.starts_with("`name` is too long: it may have 12 code points of Unicode, but has "), "{zalgo}");
     }
 
     #[test]

@@ -25,6 +25,7 @@ async fn what_is_left_out_of_a_profile_stays_and_what_is_null_goes() {
         (json!({ "bio": null }), described("Ada L.", None, Some("Turku"))),
         (json!({ "nickname": "Ada", "bio": "Hi", "city": null }), described("Ada", Some("Hi"), None)),
         (json!({ "nickname": null, "city": "Åbo" }), described("Ada", Some("Hi"), Some("Åbo"))),
+        (json!({ "bio": "", "city": " \u{200b}" }), described("Ada", None, None)),
     ] {
         let fields = format!("user {{ {PROFILE} }}");
         let changed = app.as_user(ada).mutate("updateProfile", change.clone(), &fields).await;
@@ -46,8 +47,8 @@ async fn fields_of_a_profile_have_their_limits() {
 
     let wrong = ["nickname", "bio", "city"].map(|field| format!("BAD_INPUT input.{field}"));
     assert_eq!(app.as_user(ada).refused("updateProfile", lengths(31, 301, 51)).await, wrong);
-    let empty = json!({ "nickname": " ", "bio": "\u{200b}", "city": "" });
-    assert_eq!(app.as_user(ada).refused("updateProfile", empty).await, wrong);
+    let empty = json!({ "nickname": " \u{200b}" });
+    assert_eq!(app.as_user(ada).refused("updateProfile", empty).await, [&*wrong[0]]);
     let lines = json!({ "nickname": "a\nb", "bio": "a\nb", "city": "a\nb" });
     assert_eq!(app.as_user(bob).refused("updateProfile", lines).await, [&*wrong[0], &*wrong[2]]);
     for nothing in [json!({}), json!({ "nickname": null })] {
@@ -55,4 +56,33 @@ async fn fields_of_a_profile_have_their_limits() {
     }
     assert_eq!(profile(&app, ada).await, whole);
     assert_eq!(profile(&app, bob).await["nickname"], "bob");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nickname_is_measured_as_people_count_and_bounded_all_the_same() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let families = "👨‍👩‍👧‍👦".repeat(20);
+    app.as_user(ada).mutate("updateProfile", json!({ "nickname": families }), "").await;
+    assert_eq!(profile(&app, ada).await["nickname"], families);
+
+    let marks = json!({ "nickname": format!("a{}", "\u{330}".repeat(240)) });
+    let refused = app.as_user(ada).attempt("updateProfile", marks, "").await;
+    let message = "`nickname` is too long: it may have 240 code points of Unicode, but has 241";
+    assert_eq!(refused["userErrors"][0]["message"], message);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_stays_the_same_is_no_news() {
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    for (change, updates) in [
+        (json!({ "bio": "Eats." }), 1),
+        (json!({ "bio": " Eats. " }), 1),
+        (json!({ "nickname": "ada", "city": null }), 1),
+        (json!({ "nickname": "ada", "city": "Turku" }), 2),
+    ] {
+        app.as_user(ada).mutate("updateProfile", change.clone(), "").await;
+        assert_eq!(app.count("events where kind = 'profile_updated'").await, updates, "{change}");
+    }
 }
