@@ -24,6 +24,8 @@ const ACTORS: [&str; 6] = ["nobody", "author", "stranger", "owner", "other merch
 
 const ANYBODY: [&str; 6] = ["done"; 6];
 const USERS: [&str; 6] = ["UNAUTHENTICATED", "done", "done", "done", "done", "done"];
+/// All but the other merchant, who owns the shop.
+const GUESTS: [&str; 6] = ["UNAUTHENTICATED", "done", "done", "done", "FORBIDDEN", "done"];
 const AUTHOR: [&str; 6] = ["UNAUTHENTICATED", "done", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN", "FORBIDDEN"];
 const OWNER: [&str; 6] = ["UNAUTHENTICATED", "FORBIDDEN", "FORBIDDEN", "done", "FORBIDDEN", "FORBIDDEN"];
 const MERCHANTS: [&str; 6] = ["UNAUTHENTICATED", "FORBIDDEN", "FORBIDDEN", "done", "done", "FORBIDDEN"];
@@ -63,7 +65,7 @@ const TABLE: &[Attempt] = &[
     ("setLike", |stage| json!({ "subjectId": global(stage.review), "liked": true }), USERS),
     ("addComment", |stage| json!({ "reviewId": global(stage.review), "body": "x" }), USERS),
     ("report", |stage| json!({ "subjectId": global(stage.comment), "reason": "SPAM" }), USERS),
-    ("createReview", |stage| json!({ "shopId": global(stage.unreviewed), "rating": 1, "body": "x" }), USERS),
+    ("createReview", |stage| json!({ "shopId": global(stage.unreviewed), "rating": 1, "body": "x" }), GUESTS),
     ("updateReview", |stage| json!({ "reviewId": global(stage.review), "version": 1, "rating": 1 }), AUTHOR),
     ("deleteReview", |stage| json!({ "reviewId": global(stage.review) }), AUTHOR),
     ("deleteComment", |stage| json!({ "commentId": global(stage.comment) }), AUTHOR),

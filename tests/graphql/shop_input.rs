@@ -21,7 +21,7 @@ async fn all_faults_are_told_at_once() {
     let ada = app.merchant("ada").await;
     let input = json!({
         "version": 1, "name": " ", "categoryId": global(db::ShopId::new()), "location": { "lat": 91, "lng": -181 },
-        "address": "a\nb", "area": "", "city": "", "postalCode": "", "openingHours": "when I like", "phone": "ask Pekka",
+        "address": "a\nb", "area": "a\nb", "city": "a\nb", "postalCode": "a\nb", "openingHours": "when I like", "phone": "ask Pekka",
         "website": "example.org", "cuisines": ["pizza", " "], "idempotencyKey": "",
     });
     let faults = faults(&app, ada, &input).await;
@@ -69,6 +69,10 @@ async fn every_limit_holds() {
         let faults = faults(&app, ada, &with(&input, json!({ field: too_long }))).await;
         let path = if too_long[0].as_str().is_some_and(|word| word.len() == 41) { "cuisines.0" } else { field };
         assert_eq!(faults, fault("BAD_INPUT", &format!("input.{path}")), "{too_long}");
+    }
+    for phone in ["()123", "(123", "123)", "(+358) 9)", "((0)9 123", "12"] {
+        let faults = faults(&app, ada, &with(&input, json!({ "phone": phone }))).await;
+        assert_eq!(faults, fault("BAD_INPUT", "input.phone"), "{phone}");
     }
     for website in
         ["ftp://example.org", "javascript:alert(1)", "//example.org", "https://localhost", "https://a:b@example.org"]

@@ -3,7 +3,9 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object};
 use super::Review;
 use crate::Result;
 use crate::context::ContextExt;
-use crate::input::{Length, Parsed, all, change, fault, id, idempotency, line, optional, prose, stars};
+use crate::input::{
+    Length, Parsed, all, fault, id, idempotency, line, optional, optional_text, prose, stars, text_change,
+};
 use crate::payload::{payload, payloads};
 use crate::user_error::{ErrorCode, Explain, UserError};
 
@@ -28,7 +30,7 @@ struct CreateReviewInput {
     shop_id: ID,
     /// Stars, from 1, never again, to 5, every week.
     rating: i32,
-    /// A headline of one line and at most 100 characters.
+    /// A headline of one line and at most 100 characters; null or an empty text for none.
     title: Option<String>,
     /// What the viewer says, of at most 5,000 characters, as plain text with line breaks.
     body: String,
@@ -44,11 +46,11 @@ struct UpdateReviewInput {
     review_id: ID,
     /// The `version` of the review that the viewer has seen.
     version: i32,
-    /// Stars, from 1 to 5.
+    /// Stars, from 1 to 5. Every review has some: null leaves them as they are.
     rating: Option<i32>,
-    /// A headline of one line and at most 100 characters; null takes it away.
+    /// A headline of one line and at most 100 characters; null or an empty text takes it away.
     title: MaybeUndefined<String>,
-    /// At most 5,000 characters, as plain text with line breaks.
+    /// At most 5,000 characters, as plain text with line breaks. Every review has one: null leaves it as it is.
     body: Option<String>,
 }
 
@@ -77,7 +79,8 @@ pub struct ReviewMutation;
 
 #[Object]
 impl ReviewMutation {
-    /// Publishes the viewer's review of a shop. Each person has one per shop: a second one is a `CONFLICT`.
+    /// Publishes the viewer's review of a shop. Each person has one per shop: a second one is a `CONFLICT`. Nobody reviews a shop they
+    /// own (`FORBIDDEN`).
     async fn create_review(
         &self,
         ctx: &Context<'_>,
@@ -97,13 +100,16 @@ impl ReviewMutation {
                     ),
                 )
                 .on_constraint("reviews_shop_exists", UserError::not_found("shopId", "shop"))
+                .on_missing("shop", "shopId")
+                .on_forbidden(UserError::forbidden("shopId", "nobody reviews a shop they own"))
                 .on_missing("review", "idempotencyKey")?;
             Ok(ReviewPayload::new(Review(review)))
         })
         .await
     }
 
-    /// Edits the viewer's review, unless it was edited since the viewer loaded it (`STALE_VERSION`).
+    /// Edits the viewer's review, unless it was edited since the viewer loaded it (`STALE_VERSION`). What is the same as before is no
+    /// edit: the review keeps its `version` and `editedAt` then.
     async fn update_review(
         &self,
         ctx: &Context<'_>,
@@ -171,7 +177,7 @@ impl CreateReviewInput {
         let (shop_id, rating, title, body, idempotency) = all((
             id("shopId", &self.shop_id),
             stars("rating", self.rating),
-            optional(self.title.as_deref(), |title| line("title", title, TITLE)),
+            optional_text(self.title.as_deref(), |title| line("title", title, TITLE)),
             prose("body", &self.body, BODY),
             idempotency(self.idempotency_key.as_deref(), "createReview", &self),
         ))?;
@@ -184,7 +190,7 @@ impl UpdateReviewInput {
         let (id, rating, title, body) = all((
             id("reviewId", &self.review_id),
             optional(self.rating, |rating| stars("rating", rating)),
-            change(self.title, |title| line("title", &title, TITLE)),
+            text_change(self.title, |title| line("title", &title, TITLE)),
             optional(self.body.as_deref(), |body| prose("body", body, BODY)),
         ))?;
         if rating.is_none() && title.is_none() && body.is_none() {

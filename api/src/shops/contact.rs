@@ -7,7 +7,7 @@ pub(crate) fn phone_number(written: &str) -> Option<String> {
     let written = written.trim();
     let plain = written.chars().all(|char| char.is_ascii_digit() || " +-()./".contains(char));
     let digits = written.chars().filter(char::is_ascii_digit).count();
-    if !plain || !(3..=17).contains(&digits) {
+    if !plain || !has_sound_brackets(written) || !(3..=17).contains(&digits) {
         return None;
     }
     let international = written.strip_prefix('+').or_else(|| written.strip_prefix("00"));
@@ -18,6 +18,17 @@ pub(crate) fn phone_number(written: &str) -> Option<String> {
     let number = number.replace("(0)", " ");
     let groups: Vec<&str> = number.split(|char: char| !char.is_ascii_digit()).filter(|it| !it.is_empty()).collect();
     Some(format!("+{}", groups.join(" ")))
+}
+
+/// Whether each bracket that opens is closed behind some digits.
+fn has_sound_brackets(written: &str) -> bool {
+    let mut parts = written.split('(');
+    let is_filled = |part: &str| {
+        part.split_once(')').is_some_and(|(inside, behind)| {
+            inside.contains(|char: char| char.is_ascii_digit()) && !behind.contains(')')
+        })
+    };
+    parts.next().is_some_and(|before| !before.contains(')')) && parts.all(is_filled)
 }
 
 /// `http` or `https`, a host with a dot, no credentials, nothing that would end an HTML attribute.

@@ -6,7 +6,7 @@ use super::hours::Hours;
 use super::{Shop, locate, opening_times};
 use crate::Result;
 use crate::context::ContextExt;
-use crate::input::{Length, Parsed, all, change, fault, id, idempotency, line, optional};
+use crate::input::{Length, Parsed, all, change, fault, id, idempotency, line, optional, text_change};
 use crate::payload::{payload, payloads};
 use crate::scalars::{PhoneNumber, Url};
 use crate::user_error::{ErrorCode, Explain, UserError};
@@ -19,7 +19,8 @@ payloads! {
     }
 }
 
-/// A shop as its owner describes it. On an edit, fields that may be left out stay as they are if they are, and null takes them away.
+/// A shop as its owner describes it. On an edit, fields that may be left out stay as they are if they are, and null or an
+/// empty text takes them away.
 #[derive(InputObject)]
 struct UpsertShopInput {
     /// The `id` of the `Shop` to edit; leave it out for a new one.
@@ -138,14 +139,14 @@ impl UpsertShopInput {
     fn draft(self) -> Parsed<db::ShopDraft> {
         let address = all((
             line("address", &self.address, STREET),
-            change(self.area, |area| line("area", &area, PLACE)),
-            change(self.city, |city| line("city", &city, PLACE)),
-            change(self.postal_code, |code| line("postalCode", &code, POSTAL_CODE)),
+            text_change(self.area, |area| line("area", &area, PLACE)),
+            text_change(self.city, |city| line("city", &city, PLACE)),
+            text_change(self.postal_code, |code| line("postalCode", &code, POSTAL_CODE)),
         ));
         let details = all((
-            change(self.opening_hours, opening_hours),
-            change(self.phone, phone),
-            change(self.website, website),
+            text_change(self.opening_hours, opening_hours),
+            text_change(self.phone.map_value(|PhoneNumber(written)| written), |written| phone(&written)),
+            text_change(self.website.map_value(|Url(written)| written), |written| website(&written)),
             change(self.cuisines, cuisines),
         ));
         let (name, category_id, at, address, details) = all((
@@ -182,15 +183,15 @@ fn opening_hours(written: String) -> Parsed<String> {
     }
 }
 
-fn phone(PhoneNumber(written): PhoneNumber) -> Parsed<String> {
-    match phone_number(&line("phone", &written, PHONE)?) {
+fn phone(written: &str) -> Parsed<String> {
+    match phone_number(&line("phone", written, PHONE)?) {
         Some(number) => Ok(number),
         None => fault("phone", "is not a telephone number, such as +358 9 6128 5200"),
     }
 }
 
-fn website(Url(written): Url) -> Parsed<String> {
-    let written = line("website", &written, WEBSITE)?;
+fn website(written: &str) -> Parsed<String> {
+    let written = line("website", written, WEBSITE)?;
     let is_absolute = ["http://", "https://"]
         .iter()
         .any(|scheme| written.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)));

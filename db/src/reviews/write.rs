@@ -1,12 +1,13 @@
 use chrono::Utc;
 use diesel::prelude::*;
+use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 
 use super::{ContentState, Review, VISIBLE};
 use crate::schema::{reviews, shops, users};
 use crate::shops::count_ratings;
 use crate::transaction::transaction;
-use crate::{Conn, Error, Event, Idempotency, Result, ReviewId, ShopId, User, UserId};
+use crate::{Conn, Error, Event, Idempotency, Result, ReviewId, Shop, ShopId, User, UserId};
 
 #[derive(Clone, Debug)]
 pub struct NewReview {
@@ -40,18 +41,30 @@ impl NewReview {
             {
                 return Review::find_own(conn, first, self.author_id).await;
             }
-            let review: Review = diesel::insert_into(reviews::table)
-                .values((
-                    reviews::id.eq(id),
-                    reviews::shop_id.eq(self.shop_id),
-                    reviews::author_id.eq(self.author_id),
-                    reviews::rating.eq(self.rating),
-                    reviews::title.eq(&self.title),
-                    reviews::body.eq(&self.body),
+            let values = (
+                id.into_sql::<sql_types::Uuid>(),
+                shops::id,
+                self.author_id.into_sql::<sql_types::Uuid>(),
+                self.rating.into_sql::<sql_types::SmallInt>(),
+                self.title.as_deref().into_sql::<sql_types::Nullable<sql_types::Text>>(),
+                self.body.as_str().into_sql::<sql_types::Text>(),
+            );
+            let not_own = shops::table.find(self.shop_id).filter(shops::owner_id.is_distinct_from(self.author_id));
+            let inserted: Option<Review> = diesel::insert_into(reviews::table)
+                .values(not_own.select(values))
+                .into_columns((
+                    reviews::id,
+                    reviews::shop_id,
+                    reviews::author_id,
+                    reviews::rating,
+                    reviews::title,
+                    reviews::body,
                 ))
                 .returning(Review::as_returning())
                 .get_result(conn)
-                .await?;
+                .await
+                .optional()?;
+            let Some(review) = inserted else { return Err(self.why_not(conn).await?) };
             review.count(conn, 1).await?;
             Event::ReviewCreated { review: id, shop: review.shop_id, author: review.author_id }.record(conn).await?;
             Ok(review)
@@ -60,13 +73,25 @@ impl NewReview {
     }
 }
 
+impl NewReview {
+    async fn why_not(&self, conn: &mut Conn) -> Result<Error> {
+        let found = Shop::find_many(conn, &[self.shop_id]).await?;
+        Ok(if found.is_empty() { Error::Missing("shop") } else { Error::Forbidden })
+    }
+}
+
 impl ReviewChanges {
     pub async fn update(&self, conn: &mut Conn) -> Result<Review> {
         transaction(conn, async |conn| {
             User::hold(conn, self.author_id).await?;
             let before = Review::lock_own(conn, self.id, self.author_id).await?;
-            let changed: Option<Review> = diesel::update(reviews::table.find(self.id))
-                .filter(reviews::version.eq(self.version))
+            if before.version != self.version {
+                return Err(Error::Stale);
+            }
+            if !self.changes(&before) {
+                return Ok(before);
+            }
+            let review: Review = diesel::update(reviews::table.find(self.id))
                 .set((
                     self.rating.map(|rating| reviews::rating.eq(rating)),
                     self.title.as_ref().map(|title| reviews::title.eq(title)),
@@ -76,9 +101,7 @@ impl ReviewChanges {
                 ))
                 .returning(Review::as_returning())
                 .get_result(conn)
-                .await
-                .optional()?;
-            let review = changed.ok_or(Error::Stale)?;
+                .await?;
             if review.state == ContentState::Visible && review.rating != before.rating {
                 count_ratings(conn, review.shop_id, &[(before.rating, -1), (review.rating, 1)]).await?;
             }
@@ -87,6 +110,12 @@ impl ReviewChanges {
             Ok(review)
         })
         .await
+    }
+
+    fn changes(&self, review: &Review) -> bool {
+        self.rating.is_some_and(|rating| rating != review.rating)
+            || self.title.as_ref().is_some_and(|title| *title != review.title)
+            || self.body.as_ref().is_some_and(|body| *body != review.body)
     }
 }
 

@@ -125,3 +125,19 @@ async fn a_text_is_stored_trimmed_in_normal_form_and_with_plain_line_breaks() {
     app.as_user(bob).mutate("updateReview", edit, "").await;
     assert_eq!(seen(&app, &id, "title body").await, json!({ "title": "Café", "body": "a\nb" }));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_reviews_a_shop_they_own() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let (noodles, dumplings) = (app.shop("Noodles").await, app.shop("Dumplings").await);
+    app.grant(ada, db::Role::Merchant, &[noodles]).await;
+    let own = |key: &str| json!({ "shopId": global(noodles), "rating": 5, "body": "The best", "idempotencyKey": key });
+    for _ in 0..2 {
+        assert_eq!(app.as_user(ada).refused("createReview", own("k")).await, ["FORBIDDEN input.shopId"]);
+    }
+    publish(&app.as_user(ada), dumplings, 2).await;
+    publish(&app.as_user(bob), noodles, 4).await;
+    assert_eq!(histogram(&app, noodles).await, [0, 1, 0, 0, 0]);
+    app.assert_counters().await;
+}

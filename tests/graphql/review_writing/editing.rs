@@ -27,7 +27,7 @@ async fn an_edit_moves_the_rating_and_grows_the_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_edit_leaves_out_stays_and_a_title_of_null_goes() {
+async fn what_an_edit_leaves_out_stays_and_a_title_of_nothing_goes() {
     let app = TestApp::new().await;
     let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
     let other = publish(&app.as_user(bob), shop, 4).await;
@@ -36,9 +36,10 @@ async fn what_an_edit_leaves_out_stays_and_a_title_of_null_goes() {
     for (version, change, (rating, title, body)) in [
         (1, json!({ "body": "Every day" }), (4, json!("Slurp!"), "Every day")),
         (2, json!({ "rating": 5 }), (5, json!("Slurp!"), "Every day")),
-        (3, json!({ "title": null }), (5, Value::Null, "Every day")),
+        (3, json!({ "title": "" }), (5, Value::Null, "Every day")),
         (4, json!({ "title": "Back" }), (5, json!("Back"), "Every day")),
         (5, json!({ "rating": null, "title": "Again", "body": null }), (5, json!("Again"), "Every day")),
+        (6, json!({ "title": null }), (5, Value::Null, "Every day")),
     ] {
         let mut edit = change.clone();
         (edit["reviewId"], edit["version"]) = (review.clone(), json!(version));
@@ -78,7 +79,8 @@ async fn of_edits_of_the_same_version_at_the_same_time_one_wins() {
     let ada = app.as_user(ada);
     let review = publish(&ada, shop, 5).await;
     for version in 1..=5 {
-        let edits = (1..=4).map(|rating| json!({ "reviewId": review, "version": version, "rating": rating }));
+        let edit = |rating: i32| json!({ "reviewId": review, "version": version, "rating": rating, "body": format!("{version}, {rating}") });
+        let edits = (1..=4).map(edit);
         let answers = join_all(edits.map(|edit| ada.attempt("updateReview", edit, "review { rating }"))).await;
         let (won, lost): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer["review"].is_object());
         assert_eq!(won.len(), 1, "{answers:?}");
@@ -112,7 +114,32 @@ async fn only_its_author_edits_a_review() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_that_changes_nothing_is_refused() {
+async fn an_edit_to_the_same_is_none() {
+    let app = TestApp::new().await;
+    let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
+    let ada = app.as_user(ada);
+    let review = publish(&ada, shop, 4).await;
+    let fields = "review { version editedAt }";
+    for change in [
+        json!({ "rating": 4 }),
+        json!({ "rating": 4, "body": " Good noodles ", "title": null }),
+        json!({ "title": "" }),
+    ] {
+        let edit = |version: i32| {
+            let mut edit = change.clone();
+            (edit["reviewId"], edit["version"]) = (review.clone(), json!(version));
+            edit
+        };
+        let same = ada.mutate("updateReview", edit(1), fields).await;
+        assert_eq!(same["review"], json!({ "version": 1, "editedAt": null }), "{change}");
+        assert_eq!(ada.refused("updateReview", edit(2)).await, ["STALE_VERSION input.version"], "{change}");
+    }
+    assert_eq!(app.count("events where kind = 'review_updated'").await, 0);
+    app.assert_counters().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_edit_without_any_change_is_refused() {
     let app = TestApp::new().await;
     let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
     let review = publish(&app.as_user(ada), shop, 4).await;
