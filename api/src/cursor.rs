@@ -28,6 +28,7 @@ impl List {
     pub const TRENDS: Self = Self(11, 0);
     pub const OPEN_REPORTS: Self = Self(12, 0);
     pub const NOTIFICATIONS: Self = Self(13, 0);
+    pub const SHOPS_OF_OWNER: Self = Self(14, 0);
 
     /// The same list by one of several orders.
     pub const fn by(self, order: u8) -> Self {

@@ -12,7 +12,7 @@ use diesel_async::RunQueryDsl;
 use crate::keyset::{behind_ascending, behind_descending};
 use crate::literal::{Literal, literal};
 use crate::schema::{categories, opening_times, shops};
-use crate::{CategoryId, Conn, Keyed, Near, Page, Rank, Result, Shop, ShopId, Slice, text};
+use crate::{CategoryId, Conn, Keyed, Near, Page, Rank, Result, Shop, ShopId, Slice, UserId, text};
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ShopFilter {
@@ -26,6 +26,7 @@ pub struct ShopFilter {
     /// Any of these; no restriction when empty.
     pub price_levels: Vec<i16>,
     pub has_photos: Option<bool>,
+    pub owner: Option<UserId>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,9 @@ impl ShopFilter {
         }
         if !self.price_levels.is_empty() {
             all = Box::new(all.and(shops::price_level.assume_not_null().eq_any(&self.price_levels)));
+        }
+        if let Some(owner) = self.owner {
+            all = Box::new(all.and(shops::owner_id.assume_not_null().eq(owner)));
         }
         match self.has_photos {
             Some(true) => Box::new(all.and(shops::photos.ne(Vec::<String>::new()))),

@@ -151,7 +151,7 @@ async fn an_edit_leaves_what_it_does_not_mention() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_edit_replaces_what_it_gives_and_null_takes_away() {
+async fn an_edit_replaces_what_it_gives_and_nothing_takes_away() {
     let app = TestApp::new().await;
     let (ada, input) = (app.merchant("ada").await, full(&app).await);
     let first = upserted(&app, ada, &input).await;
@@ -159,7 +159,7 @@ async fn an_edit_replaces_what_it_gives_and_null_takes_away() {
     app.sql().await.batch_execute(named).await.expect("a statement");
 
     let nulls = json!({
-        "area": null, "city": null, "postalCode": null, "openingHours": null, "phone": null, "website": null, "cuisines": null,
+        "area": null, "city": "", "postalCode": null, "openingHours": " ", "phone": "", "website": null, "cuisines": null,
         "id": first["id"], "version": 1, "name": "Dumpling Bar", "address": "Fleminginkatu 2",
         "location": { "lat": 60.19, "lng": 24.95 }, "categoryId": global(category(&app, "cafe").await),
     });
@@ -249,4 +249,33 @@ async fn a_shop_that_is_sent_twice_with_a_key_is_listed_once() {
     assert_ne!(upserted(&app, bob, &input).await["id"], first["id"], "keys are each user's own");
     let created = events(&app).await.iter().filter(|(kind, _)| kind == "shop_created").count();
     assert_eq!(created, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merchant_finds_the_shops_they_own() {
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.merchant("ada").await, app.merchant("bob").await);
+    let input = bare(&app).await;
+    let mut own = Vec::new();
+    for _ in 0..3 {
+        own.push(upserted(&app, ada, &input).await["id"].take());
+    }
+    own.reverse();
+    let others = upserted(&app, bob, &input).await["id"].take();
+    let owned = "query ($first: Int!, $after: Cursor) { viewer { shops(first: $first, after: $after) { totalCount
+        facets { kind count } pageInfo { hasNextPage endCursor } edges { distanceMeters node { id } } } } }";
+    let page = async |user: db::UserId, first: i32, after: &Value| {
+        let variables = json!({ "first": first, "after": after });
+        let page = app.as_user(user).run(owned, variables).await["viewer"]["shops"].take();
+        let edges = page["edges"].as_array().expect("edges").iter();
+        (edges.map(|edge| edge["node"]["id"].clone()).collect::<Vec<_>>(), page)
+    };
+    let (found, first) = page(ada, 2, &Value::Null).await;
+    assert_eq!((found, &first["totalCount"]), (own[..2].to_vec(), &json!(3)));
+    assert_eq!(first["pageInfo"]["hasNextPage"], true);
+    assert_eq!(first["facets"][0], json!({ "kind": "CATEGORY", "count": 3 }));
+    let (found, second) = page(ada, 2, &first["pageInfo"]["endCursor"]).await;
+    assert_eq!((found, &second["pageInfo"]["hasNextPage"]), (own[2..].to_vec(), &json!(false)));
+    assert_eq!(page(bob, 2, &Value::Null).await.0, [others]);
+    assert!(page(app.user("cai").await, 2, &Value::Null).await.0.is_empty());
 }

@@ -210,3 +210,17 @@ async fn to_log_in_takes_seven_with_begin_and_commit() {
         assert_eq!(cost(&app.anonymous(), "logIn", proof.clone()).await, 7);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_shops_of_a_merchant_take_one_and_their_number_another() {
+    let app = TestApp::new().await;
+    let (ada, mut places) = (app.user("ada").await, Vec::new());
+    for n in 0..5 {
+        places.push(tests::place(&app, &format!("Place {n}")).await);
+    }
+    let shops = app.store(&places).await;
+    app.grant(ada, db::Role::Merchant, &shops).await;
+    let owned = |fields: &str| format!("{{ viewer {{ shops {{ {fields} edges {{ node {{ name }} }} }} }} }}");
+    assert_eq!(app.as_user(ada).statements(&owned(""), json!({})).await, 1);
+    assert_eq!(app.as_user(ada).statements(&owned("totalCount"), json!({})).await, 2);
+}

@@ -21,8 +21,10 @@ use crate::scalars::{DateTime, PhoneNumber, Url};
 use crate::{Error, Result, global_id};
 
 pub use faces::{Address, GeoCircle, GeoPoint, Image, Money, OpeningHours, PriceLevel, RatingStats};
+use loader::OwnedBy;
 pub use mutation::{ShopMutation, ShopPayload};
 pub use query::ShopQuery;
+pub use search::ShopConnection;
 
 pub struct Shop(pub db::Shop);
 
@@ -158,6 +160,18 @@ impl Shop {
     pub async fn of(ctx: &Context<'_>, id: db::ShopId) -> Result<Self> {
         ctx.load(id).await?.map(Self).ok_or(Error::Gone { what: "shop" })
     }
+}
+
+/// The shops of a merchant, listed last first.
+pub async fn owned_by(
+    ctx: &Context<'_>,
+    owner: db::UserId,
+    first: i32,
+    after: Option<Cursor>,
+) -> Result<ShopConnection> {
+    let page = page(first, after.as_ref(), List::SHOPS_OF_OWNER)?;
+    let slice = ctx.load(OwnedBy { owner, page }).await?.unwrap_or_default();
+    Ok(ShopConnection::owned(&page, slice, owner))
 }
 
 fn stars(rating: i32) -> Result<i16> {

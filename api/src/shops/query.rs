@@ -45,7 +45,7 @@ impl ShopQuery {
 
         let mut conn = ctx.postgres().conn().await?;
         let slice = db::Shop::search(&mut conn, &filter, order_by.into(), page).await?;
-        Ok(ShopConnection::new(&page, slice, filter, order_by))
+        Ok(ShopConnection::found(&page, slice, filter, order_by))
     }
 }
 

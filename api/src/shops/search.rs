@@ -90,14 +90,15 @@ pub(crate) enum ShopOrder {
     PriceDescending,
 }
 
-/// A shop that was found.
+/// A shop in a list.
 #[derive(SimpleObject)]
 pub(crate) struct ShopEdge {
     /// Where the item is in the list.
     cursor: Cursor,
     /// The shop itself.
     node: Shop,
-    /// How far it is over the ground from the centre of `filter.near`, as the crow flies; null without that.
+    /// How far it is over the ground from the centre of `filter.near`, as the crow flies; null without that, and in
+    /// lists that are no search.
     distance_meters: Option<f64>,
 }
 
@@ -109,31 +110,50 @@ impl Edge for ShopEdge {
     }
 }
 
-pub(crate) struct ShopConnection {
+pub struct ShopConnection {
     edges: Vec<ShopEdge>,
     page_info: PageInfo,
     filter: db::ShopFilter,
 }
 
 impl ShopConnection {
-    pub(super) fn new(
+    pub(super) fn found(
         page: &db::Page<db::Rank<db::ShopId>>,
         slice: db::Slice<db::Keyed<db::Shop>>,
         filter: db::ShopFilter,
         order: ShopOrder,
     ) -> Self {
-        let edge = |db::Keyed { row, value }: db::Keyed<db::Shop>| ShopEdge {
+        let near = filter.near;
+        Self::new(page, slice, filter, |db::Keyed { row, value }| ShopEdge {
             cursor: Cursor::new(List::SHOPS.by(order as u8), &db::Rank { value, id: row.id }),
-            distance_meters: filter.near.map(|near| near.meters_to(row.lat, row.lng)),
+            distance_meters: near.map(|near| near.meters_to(row.lat, row.lng)),
             node: Shop(row),
-        };
+        })
+    }
+
+    pub(super) fn owned(page: &db::Page<db::ShopId>, slice: db::Slice<db::Shop>, owner: db::UserId) -> Self {
+        let mut filter = db::ShopFilter::default();
+        filter.owner = Some(owner);
+        Self::new(page, slice, filter, |shop| ShopEdge {
+            cursor: Cursor::new(List::SHOPS_OF_OWNER, &shop.id),
+            distance_meters: None,
+            node: Shop(shop),
+        })
+    }
+
+    fn new<P, Row>(
+        page: &db::Page<P>,
+        slice: db::Slice<Row>,
+        filter: db::ShopFilter,
+        edge: impl FnMut(Row) -> ShopEdge,
+    ) -> Self {
         let edges: Vec<ShopEdge> = slice.rows.into_iter().map(edge).collect();
         let page_info = PageInfo::new(&edges, page.after.is_some(), slice.has_more);
         Self { edges, page_info, filter }
     }
 }
 
-/// A page of shops that were found.
+/// A page of shops.
 #[Object]
 impl ShopConnection {
     /// The shops of this page, in order.
@@ -146,7 +166,7 @@ impl ShopConnection {
         &self.page_info
     }
 
-    /// How many shops were found on all pages together. Costs extra: select it only if you show it.
+    /// How many shops there are on all pages together. Costs extra: select it only if you show it.
     async fn total_count(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
         let mut conn = ctx.postgres().conn().await?;
         Ok(Some(db::Shop::count_found(&mut conn, &self.filter).await?))

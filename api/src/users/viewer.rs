@@ -10,6 +10,7 @@ use crate::notifications::{self, NotificationConnection, NotificationKind};
 use crate::page::Connection;
 use crate::reviews::ReviewEdge;
 use crate::scalars::Date;
+use crate::shops::{self, ShopConnection};
 use crate::tokens::Bearer;
 use crate::{Error, Result};
 
@@ -32,6 +33,12 @@ impl Viewer {
     /// Whether the viewer has shown, by `confirmEmail` or by logging in with a code, that the address is theirs.
     async fn email_confirmed(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(ctx.load(AccountOf(self.0.user)).await?.is_some_and(|account| account.email_confirmed_at.is_some()))
+    }
+
+    /// Whether the viewer has a password. False once the address was taken over by a code, which ends the password of whoever claimed
+    /// it before, and for generated people: set one by `logInWithCode` with a `newPassword`. Tells which proof `deleteAccount` wants.
+    async fn has_password(&self, ctx: &Context<'_>) -> Result<bool> {
+        Ok(ctx.load(AccountOf(self.0.user)).await?.is_some_and(|account| account.password_hash.is_some()))
     }
 
     /// What the viewer may do beyond what everybody may.
@@ -72,6 +79,16 @@ impl Viewer {
         notifications::muted(ctx, self.0.user).await
     }
 
+    /// The shops that the viewer owns, as a merchant may; listed last first.
+    async fn shops(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
+        #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
+    ) -> Result<ShopConnection> {
+        shops::owned_by(ctx, self.0.user, first, after).await
+    }
+
     /// A month of the viewer's check-ins, and their streaks.
     async fn check_ins(
         &self,
@@ -82,7 +99,8 @@ impl Viewer {
     }
 
     /// All that is stored about the viewer, as one JSON document to keep or to take elsewhere. Hashes of passwords and tokens are left out.
-    /// It can be large, and takes its time.
+    /// It can be large, and takes its time. Its ids are those of the database: they tell what belongs together within the document, and
+    /// are not those of this API.
     async fn export(&self, ctx: &Context<'_>) -> Result<Json<serde_json::Value>> {
         let viewer = self.0.live(ctx).await?;
         Ok(Json(ctx.load(ExportOf(viewer.user)).await?.unwrap_or_default()))

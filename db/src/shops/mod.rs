@@ -11,7 +11,7 @@ use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 
 use crate::schema::shops;
-use crate::{CategoryId, Conn, Names, Result, ShopId, UserId};
+use crate::{CategoryId, Conn, Names, Page, Result, ShopId, Slice, UserId};
 
 pub use write::{AddressDraft, NewShop, ShopChanges, ShopDraft};
 
@@ -73,6 +73,16 @@ impl Shop {
     /// All shops that a merchant owns, oldest first.
     pub async fn owned_by(conn: &mut Conn, merchant: UserId) -> Result<Vec<Self>> {
         Ok(Self::query().filter(shops::owner_id.eq(merchant)).order(shops::id).load(conn).await?)
+    }
+
+    /// A page of the shops that a merchant owns, listed last first.
+    pub async fn page_of_owner(conn: &mut Conn, owner: UserId, page: Page<ShopId>) -> Result<Slice<Self>> {
+        let mut query =
+            Self::query().filter(shops::owner_id.eq(owner)).order(shops::id.desc()).limit(page.probe()).into_boxed();
+        if let Some(after) = page.after {
+            query = query.filter(shops::id.lt(after));
+        }
+        Ok(page.slice(query.load(conn).await?))
     }
 
     pub async fn exists_any(conn: &mut Conn) -> Result<bool> {
