@@ -35,8 +35,9 @@ impl Hours {
             return Err(format!("is longer than {LENGTH_LIMIT} characters"));
         }
         let zone: Tz = timezone.parse().map_err(|_| format!("has no time zone `{timezone}`"))?;
-        let hours: OpeningHours =
-            guarded(|| expression.parse().map_err(explained)).unwrap_or_else(|| Err("is not understood".into()))?;
+        let hours = read(expression)?;
+        let explicit = with_unknowns(expression);
+        let hours = if explicit == expression { hours } else { read(&explicit)? };
 
         let place = TzLocation::new(zone);
         let place = match Coordinates::new(lat, lng) {
@@ -106,6 +107,26 @@ impl Hours {
             })
         })
     }
+}
+
+fn read(expression: &str) -> Result<OpeningHours, String> {
+    guarded(|| expression.parse().map_err(explained)).unwrap_or_else(|| Err("is not understood".into()))
+}
+
+/// By the specification, a rule that is only a comment tells that nobody knows; the crate takes it for open.
+fn with_unknowns(expression: &str) -> String {
+    const SEPARATORS: [char; 3] = [';', ',', '|'];
+    let mut is_quoted = false;
+    let rules = expression.split_inclusive(|c| {
+        is_quoted ^= c == '"';
+        !is_quoted && SEPARATORS.contains(&c)
+    });
+    let is_comment = |rule: &str| rule.starts_with('"') && rule.ends_with('"') && rule.matches('"').count() == 2;
+    let explicit = rules.map(|rule| match is_comment(rule.trim_end_matches(SEPARATORS).trim()) {
+        true => format!(" unknown {}", rule.trim_start()),
+        false => rule.to_owned(),
+    });
+    explicit.collect()
 }
 
 /// The crate knows the years 1900 to 9999; clients may ask for others.

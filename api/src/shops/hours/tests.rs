@@ -64,6 +64,19 @@ fn what_is_unknown_is_neither_open_nor_closed() {
 }
 
 #[test]
+fn a_rule_that_is_only_a_comment_tells_that_nobody_knows() {
+    let (working, weekend) = (utc("2026-01-07T08:00"), utc("2026-01-10T08:00"));
+    let always = helsinki("\"by appointment; or, ask || ring\"");
+    assert_eq!((always.is_open(working), always.next_change(working)), (None, None));
+    assert!(always.open_times(working, weekend).is_empty());
+    for expression in ["Mo-Fr 09:00-17:00 || \"ask\"", "\"ask\"; Mo-Fr 09:00-17:00", "Mo-Fr 09:00-17:00||\"ask\""] {
+        let hours = helsinki(expression);
+        assert_eq!((hours.is_open(working), hours.is_open(weekend)), (Some(true), None), "{expression}");
+    }
+    assert_eq!(helsinki("Mo-Fr \"ring, then; wait\"").is_open(working), Some(true), "a rule that says more");
+}
+
+#[test]
 fn a_change_of_comment_is_no_change() {
     let hours = helsinki("Mo 09:00-12:00 \"a\", Mo 12:00-15:00 \"b\"");
     let monday = utc("2026-01-05T08:00");
