@@ -16,7 +16,7 @@ use crate::{Conn, Error, Event, Result, UserId};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewCheckIn {
     pub user_id: UserId,
-    /// One of [`Today::open`].
+    /// One of [`Today::open_since`].
     pub day: NaiveDate,
     pub today: Today,
 }
@@ -114,7 +114,7 @@ impl CheckIns {
     /// The month that has `day`.
     pub fn calendar(&self, day: NaiveDate, today: Today) -> Calendar {
         let month = month(day);
-        let is_over = month < *today.open().start();
+        let is_over = month < today.month();
         Calendar {
             month,
             days: self.days_of(month).map(|(day, _)| day).collect(),
@@ -164,10 +164,16 @@ impl Today {
         Self { earliest: day(-12), latest: day(14) }
     }
 
-    /// The days that can be checked in: those that are today somewhere, and before them those of a month that is not
-    /// over everywhere.
-    pub fn open(self) -> RangeInclusive<NaiveDate> {
-        month(self.earliest)..=self.latest
+    /// The days that can be checked in by who came at some time: those that are today somewhere, and before them those of a month that
+    /// is not over everywhere, from the day on that it was then, which may have been yesterday where they were.
+    pub fn open_since(self, arrival: DateTime<Utc>) -> RangeInclusive<NaiveDate> {
+        let first = arrival.date_naive() - Days::new(1);
+        self.month().max(first).min(self.earliest)..=self.latest
+    }
+
+    /// The first day of the month that is not over everywhere.
+    fn month(self) -> NaiveDate {
+        month(self.earliest)
     }
 }
 
@@ -211,7 +217,21 @@ mod tests {
             ("2026-12-01T12:00:00Z", "2026-12-01", "2026-12-02"),
             ("2028-02-29T10:00:00Z", "2028-02-01", "2028-03-01"),
         ] {
-            assert_eq!(today(now).open(), day(first)..=day(last), "{now}");
+            let long_ago = "2020-01-01T00:00:00Z".parse().expect("an instant");
+            assert_eq!(today(now).open_since(long_ago), day(first)..=day(last), "{now}");
+        }
+    }
+
+    #[test]
+    fn no_day_is_open_to_who_was_not_there_yet() {
+        for (arrival, first) in [
+            ("2026-11-01T23:59:59Z", "2026-11-01"),
+            ("2026-11-10T00:00:00Z", "2026-11-09"),
+            ("2026-11-21T09:00:00Z", "2026-11-20"),
+            ("2026-11-23T09:00:00Z", "2026-11-20"),
+        ] {
+            let open = today("2026-11-21T09:30:00Z").open_since(arrival.parse().expect("an instant"));
+            assert_eq!(open, day(first)..=day("2026-11-21"), "{arrival}");
         }
     }
 

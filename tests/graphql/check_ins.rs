@@ -17,6 +17,17 @@ fn afternoon() -> DateTime<Utc> {
     "2026-11-21T13:00:00Z".parse().expect("an instant")
 }
 
+/// Somebody who has been there for long.
+async fn member(app: &TestApp, handle: &str) -> db::UserId {
+    let user = app.user(handle).await;
+    arrived(app, user, "2020-01-01T00:00:00Z").await;
+    user
+}
+
+async fn arrived(app: &TestApp, user: db::UserId, at: &str) {
+    app.execute(&format!("update users set created_at = '{at}' where id = '{user}'")).await;
+}
+
 async fn check_in(client: &Client<'_>, date: &str) -> Value {
     client.run(CHECK_IN, json!({ "date": date })).await["checkIn"].take()
 }
@@ -56,7 +67,7 @@ async fn a_check_in_earns_as_many_credits_as_its_streak_is_long_but_at_most_seve
     for (n, (first_day, earned)) in
         [("2026-11-20", 2), ("2026-11-16", 6), ("2026-11-15", 7), ("2026-10-01", 7)].into_iter().enumerate()
     {
-        let user = app.user(&format!("person_{n}")).await;
+        let user = member(&app, &format!("person_{n}")).await;
         history(&app, user, first_day, "2026-11-20").await;
         assert_eq!(earn(&app.as_user(user), "2026-11-21").await, earned, "{first_day}");
         assert_eq!(credits(&app, user).await, earned, "{first_day}");
@@ -66,7 +77,7 @@ async fn a_check_in_earns_as_many_credits_as_its_streak_is_long_but_at_most_seve
 #[tokio::test(flavor = "multi_thread")]
 async fn a_calendar_is_of_one_viewer_and_one_month() {
     let app = TestApp::at(afternoon).await;
-    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let (ada, bob) = (member(&app, "ada").await, member(&app, "bob").await);
     history(&app, ada, "2026-10-29", "2026-11-02").await;
     history(&app, ada, "2026-11-20", "2026-11-20").await;
 
@@ -91,7 +102,7 @@ async fn a_calendar_is_of_one_viewer_and_one_month() {
 #[tokio::test(flavor = "multi_thread")]
 async fn months_of_a_viewer_share_a_statement() {
     let app = TestApp::new().await;
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     let query =
         "{ viewer { a: checkIns(month: \"2026-10-01\") { days } b: checkIns(month: \"2026-11-01\") { days } } }";
     assert_eq!(app.as_user(ada).statements(query, json!({})).await, 1);
@@ -100,12 +111,12 @@ async fn months_of_a_viewer_share_a_statement() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_date_it_is_today_in_utc() {
     let app = TestApp::at(|| "2026-11-21T23:59:59Z".parse().expect("an instant")).await;
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     let made = app.as_user(ada).run(CHECK_IN, json!({})).await;
     assert_eq!(made["checkIn"]["calendar"]["days"], json!(["2026-11-21"]));
 
     let app = TestApp::new().await;
-    let (bob, before) = (app.user("bob").await, Utc::now().date_naive());
+    let (bob, before) = (member(&app, "bob").await, Utc::now().date_naive());
     let made = app.as_user(bob).run(CHECK_IN, json!({})).await;
     let days = [before, Utc::now().date_naive()].map(|day| json!([day.to_string()]));
     assert!(days.contains(&made["checkIn"]["calendar"]["days"]), "{made}");
@@ -115,7 +126,7 @@ async fn without_a_date_it_is_today_in_utc() {
 async fn what_is_today_somewhere_is_today() {
     // Midnight is yet to come in the far west, and long over in the far east.
     let app = TestApp::at(|| "2026-12-01T11:00:00Z".parse().expect("an instant")).await;
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     let ada = app.as_user(ada);
     for (date, earned) in [("2026-11-30", 1), ("2026-12-01", 2), ("2026-12-02", 3)] {
         assert_eq!(earn(&ada, date).await, earned, "{date}");
@@ -129,7 +140,7 @@ async fn what_is_today_somewhere_is_today() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_of_a_month_that_is_over_or_of_the_future_is_refused() {
     let app = TestApp::at(|| "2026-12-01T12:00:00Z".parse().expect("an instant")).await;
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     for date in ["2026-11-30", "2026-12-03", "2025-12-01", "2027-01-01", "0000-01-01", "9999-12-31"] {
         assert_eq!(earn(&app.as_user(ada), date).await, "BAD_INPUT", "{date}");
     }
@@ -137,9 +148,23 @@ async fn a_day_of_a_month_that_is_over_or_of_the_future_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_makes_up_days_before_they_came() {
+    let app = TestApp::at(afternoon).await;
+    let ada = member(&app, "ada").await;
+    arrived(&app, ada, "2026-11-19T03:00:00Z").await;
+    // It was the 18th in New York.
+    for (date, earned) in
+        [("2026-11-01", json!("BAD_INPUT")), ("2026-11-17", json!("BAD_INPUT")), ("2026-11-18", json!(1))]
+    {
+        assert_eq!(earn(&app.as_user(ada), date).await, earned, "{date}");
+    }
+    assert_eq!(credits(&app, ada).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_date_is_written_in_one_way() {
     let app = TestApp::new().await;
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     for date in [json!("2026-02-29"), json!("2026-1-5"), json!("+12026-01-05"), json!("21.11.2026"), json!(20261121)] {
         let error = app.as_user(ada).fail(CHECK_IN, json!({ "date": date })).await;
         assert_eq!(error["extensions"]["code"], "BAD_INPUT", "{date}");
@@ -149,7 +174,7 @@ async fn a_date_is_written_in_one_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_is_checked_in_once() {
     let app = TestApp::at(afternoon).await;
-    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let (ada, bob) = (member(&app, "ada").await, member(&app, "bob").await);
     for (date, first) in [("2026-11-21", 1), ("2026-11-05", 1)] {
         assert_eq!(earn(&app.as_user(ada), date).await, first);
         assert_eq!(earn(&app.as_user(ada), date).await, "ALREADY_DONE");
@@ -161,7 +186,7 @@ async fn a_day_is_checked_in_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_days_of_a_month_can_be_made_up() {
     let app = TestApp::at(afternoon).await;
-    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let (ada, bob) = (member(&app, "ada").await, member(&app, "bob").await);
     history(&app, ada, "2026-11-15", "2026-11-18").await;
     for (date, left) in [("2026-11-01", 2), ("2026-11-19", 1), ("2026-11-20", 0)] {
         let made = check_in(&app.as_user(ada), date).await;
@@ -180,7 +205,7 @@ async fn three_days_of_a_month_can_be_made_up() {
 async fn a_streak_ends_when_it_can_no_longer_be_prolonged() {
     let app = TestApp::at(afternoon).await;
     for (handle, last, streak) in [("ada", "2026-11-20", 3), ("bob", "2026-11-19", 0)] {
-        let user = app.user(handle).await;
+        let user = member(&app, handle).await;
         history(&app, user, "2026-11-18", last).await;
         let seen = calendar(&app.as_user(user), "2026-11-21").await;
         assert_eq!(seen["currentStreak"], streak, "{handle}");
@@ -191,7 +216,7 @@ async fn a_streak_ends_when_it_can_no_longer_be_prolonged() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_day_earns_once_however_many_requests_come_at_a_time() {
     let app = Arc::new(TestApp::at(afternoon).await);
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     let earned = at_once(&app, ada, vec!["2026-11-21".into(); 8]).await;
     assert_eq!(earned, [vec![json!("ALREADY_DONE"); 7], vec![json!(1)]].concat());
     assert_eq!(credits(&app, ada).await, 1);
@@ -200,7 +225,7 @@ async fn a_day_earns_once_however_many_requests_come_at_a_time() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_more_than_three_days_are_made_up_however_many_requests_come_at_a_time() {
     let app = Arc::new(TestApp::at(afternoon).await);
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     let earned = at_once(&app, ada, (1..=12).map(|day| format!("2026-11-{day:02}"))).await;
     assert_eq!(earned, [vec![json!("CONFLICT"); 9], vec![json!(1); 3]].concat());
     assert_eq!(credits(&app, ada).await, 3);
@@ -221,7 +246,7 @@ async fn at_once(app: &Arc<TestApp>, user: db::UserId, dates: impl IntoIterator<
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_checked_in_is_recorded_and_what_was_refused_is_not() {
     let app = TestApp::at(afternoon).await;
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     for date in ["2026-11-21", "2026-11-21", "2026-11-23"] {
         check_in(&app.as_user(ada), date).await;
     }
@@ -237,7 +262,7 @@ async fn nobody_checks_in_without_an_account() {
     let error = app.anonymous().fail(CHECK_IN, json!({})).await;
     assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED");
 
-    let ada = app.user("ada").await;
+    let ada = member(&app, "ada").await;
     app.sql().await.batch_execute(&format!("delete from users where id = '{ada}'")).await.expect("a statement");
     let error = app.as_user(ada).fail(CHECK_IN, json!({})).await;
     assert_eq!(error["extensions"]["code"], "UNAUTHENTICATED");

@@ -2,12 +2,12 @@ use async_graphql::{Context, InputObject, Object};
 use chrono::{DateTime, Utc};
 
 use super::CheckInCalendar;
-use crate::Result;
 use crate::context::ContextExt;
 use crate::input::{Parsed, within};
 use crate::payload::{payload, payloads};
 use crate::scalars::Date;
 use crate::user_error::{ErrorCode, Explain, UserError};
+use crate::{Error, Result};
 
 payloads! {
     /// What became of a check-in.
@@ -36,15 +36,16 @@ impl CheckInMutation {
     ///
     /// A day that is today somewhere on Earth, from UTC-12 to UTC+14, earns as many credits as there are days without
     /// a gap up to it, at most 7. A day before those is made up, which earns 1 credit and can be done for at most 3
-    /// days of a calendar month (then `CONFLICT`), until that month is over everywhere on Earth. Any other day is
-    /// `BAD_INPUT`. To close a gap adds nothing to what later days have earned, but those yet to come earn more.
+    /// days of a calendar month (then `CONFLICT`), until that month is over everywhere on Earth, but not for days before
+    /// the viewer signed up. Any other day is `BAD_INPUT`. To close a gap adds nothing to what later days have earned, but those yet to come earn more.
     async fn check_in(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which day.")] input: CheckInInput,
     ) -> Result<CheckInPayload> {
         payload(async {
-            let check_in = input.parse(ctx.user()?, ctx.now())?;
+            let viewer = ctx.load(ctx.user()?).await?.ok_or(Error::Unauthenticated)?;
+            let check_in = input.parse(&viewer, ctx.now())?;
             let (calendar, credits) = check_in
                 .insert(&mut *ctx.writer().await?)
                 .await
@@ -64,9 +65,10 @@ impl CheckInMutation {
 }
 
 impl CheckInInput {
-    fn parse(self, user_id: db::UserId, now: DateTime<Utc>) -> Parsed<db::NewCheckIn> {
+    fn parse(self, viewer: &db::User, now: DateTime<Utc>) -> Parsed<db::NewCheckIn> {
         let today = db::Today::at(now);
         let day = self.date.map_or(now.date_naive(), |date| date.0);
-        Ok(db::NewCheckIn { user_id, day: within("date", day, today.open())?, today })
+        let day = within("date", day, today.open_since(viewer.created_at))?;
+        Ok(db::NewCheckIn { user_id: viewer.id, day, today })
     }
 }
