@@ -64,7 +64,8 @@ pub struct CodeMutation;
 #[Object]
 impl CodeMutation {
     /// Has a code of six digits sent to an address, if it has an account, which the answer does not tell. The newest code is good, for
-    /// ten minutes and five attempts. One a minute and ten a day are sent, then it is `CODE_THROTTLED`.
+    /// ten minutes and five attempts. One a minute and ten a day are sent, then it is `CODE_THROTTLED`. On a server that sends no mail,
+    /// it is an error, `UNAVAILABLE`.
     async fn request_login_code(
         &self,
         ctx: &Context<'_>,
@@ -100,7 +101,8 @@ impl CodeMutation {
     }
 
     /// Logs in with a code that was sent by mail. Thereby the address is confirmed: if the account only claimed it, its password and its
-    /// other sessions end, since they may be a stranger's.
+    /// other sessions end, since they may be a stranger's. A `handle` that does not claim the address is `NOT_FOUND`, and the code stays
+    /// good.
     async fn log_in_with_code(
         &self,
         ctx: &Context<'_>,
@@ -126,7 +128,8 @@ impl CodeMutation {
             let (email, password_hash) = (email.as_str(), password_hash.as_deref());
             let session = db::Account::log_in_with_code(&mut conn, email, handle, &code_hash, password_hash, &session)
                 .await
-                .on_constraint("sessions_user_exists", wrong_code())?;
+                .on_constraint("sessions_user_exists", wrong_code())
+                .on_missing("account of this address", "handle")?;
             drop(conn);
             Ok(accounts.admit(&session.ok_or_else(wrong_code)?, &token)?)
         })

@@ -1,19 +1,19 @@
 use async_graphql::{Context, InputObject, Object};
 
 use super::codes::{code, wrong_code};
+use super::live;
 use super::loader::AccountOf;
-use super::{live, wrong_credentials};
 use crate::context::ContextExt;
 use crate::input::{fault, password};
 use crate::payload::payload;
 use crate::reviews::DeletePayload;
-use crate::user_error::Refusal;
+use crate::user_error::{ErrorCode, Refusal, UserError};
 use crate::{Result, global_id};
 
 /// The proof that it is the viewer who wants to leave, and nobody who found their telephone: one of the two.
 #[derive(InputObject)]
 struct DeleteAccountInput {
-    /// The viewer's password.
+    /// The viewer's password, if they have one (`Viewer.hasPassword`).
     password: Option<String>,
     /// The six digits of the mail that `requestLoginCode` had sent to the viewer's address.
     code: Option<String>,
@@ -56,14 +56,18 @@ async fn prove(
         (Some(given), None) => {
             let given = password("password", &given)?;
             let hash = account.and_then(|account| account.password_hash);
-            if accounts.hasher.verify(given, hash).await? { Ok(None) } else { Err(wrong_credentials().into()) }
+            if accounts.hasher.verify(given, hash).await? { Ok(None) } else { Err(wrong_password().into()) }
         }
         (None, Some(given)) => {
             let given = code("code", &given)?;
-            let account = account.ok_or_else(wrong_credentials)?;
+            let account = account.ok_or_else(wrong_code)?;
             let hash = accounts.check_code(ctx, &account.email, given).await?;
             Ok(Some((account.email, hash)))
         }
         _ => fault("password", "or `code` must be given, and not both")?,
     }
+}
+
+fn wrong_password() -> UserError {
+    UserError::new(ErrorCode::CredentialsInvalid, "password", "`password` is not the viewer's password")
 }

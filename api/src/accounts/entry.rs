@@ -4,7 +4,7 @@ use super::refresh_token::RefreshToken;
 use super::{AuthPayload, wrong_credentials};
 use crate::Result;
 use crate::context::ContextExt;
-use crate::input::{Email, Handle, Length, Parsed, all, email, handle, line, new_password, optional, password};
+use crate::input::{Email, Handle, Length, Parsed, all, email, fault, handle, line, new_password, optional, password};
 use crate::payload::payload;
 use crate::user_error::{ErrorCode, Explain, Refusal, UserError};
 use crate::users::NICKNAME;
@@ -27,7 +27,8 @@ struct SignUpInput {
 /// Somebody who wants in.
 #[derive(InputObject)]
 struct LogInInput {
-    /// The address of their account, or its handle: who has not confirmed their address may be one of several who claim it.
+    /// The address of their account, or its handle, with or without `@`: who has not confirmed their address may be one of several who
+    /// claim it.
     email: String,
     /// The password.
     password: String,
@@ -75,7 +76,8 @@ impl EntryMutation {
         .await
     }
 
-    /// Logs in with address or handle, and password. A wrong one of either is `CREDENTIALS_INVALID`.
+    /// Logs in with address or handle, and password. A wrong one of either is `CREDENTIALS_INVALID`. Send it without an `Authorization`
+    /// header: a token that has expired is answered with status 401, whatever is asked.
     async fn log_in(
         &self,
         ctx: &Context<'_>,
@@ -118,7 +120,11 @@ enum Name {
 }
 
 fn name(field: &str, text: &str) -> Parsed<Name> {
-    if text.contains('@') { email(field, text).map(Name::Email) } else { handle(field, text).map(Name::Handle) }
+    // As handles are mentioned.
+    let plain = text.trim();
+    let plain = plain.strip_prefix('@').unwrap_or(plain);
+    let name = handle(field, plain).map(Name::Handle).or_else(|_| email(field, text).map(Name::Email));
+    name.or_else(|_| fault(field, "is neither an e-mail address nor a handle"))
 }
 
 pub(super) fn device_name(device: Option<&str>) -> Parsed<Option<String>> {

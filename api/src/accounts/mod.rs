@@ -48,7 +48,8 @@ payloads! {
         access_token: String,
         /// Good for one `refreshSession`, within 60 days. Keep it where no other program can read it.
         refresh_token: String,
-        /// When the access token ends: 15 minutes after it was issued.
+        /// When the access token ends: 15 minutes after it was issued. From then on every request that carries it is answered with
+        /// status 401, `refreshSession` and `logIn` as well: send those without the header.
         expires_at: DateTime,
         /// Who is logged in now.
         viewer: Viewer,

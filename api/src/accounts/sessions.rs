@@ -79,6 +79,9 @@ pub struct SessionMutation;
 impl SessionMutation {
     /// Exchanges a refresh token for new tokens. Each is good for one exchange: one that comes a second time was stolen, so the session
     /// ends, and everybody who has a token of it must log in again (`CREDENTIALS_INVALID`). Do it on one thread at a time.
+    ///
+    /// Send it without an `Authorization` header: the access token that has expired is answered with status 401, whatever is asked. And
+    /// never send it again when no answer came, since the token may be used up: log in again.
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,

@@ -23,7 +23,8 @@ pub struct Report(db::Report);
 /// A complaint about what somebody wrote.
 #[Object]
 impl Report {
-    /// Opaque and globally unique.
+    /// Opaque and globally unique, to tell reports apart and to mention one. Not good for `node(id:)`: reports are settled by
+    /// `moderate`, with the `id` of their subject.
     async fn id(&self) -> ID {
         global_id::encode(self.0.id)
     }

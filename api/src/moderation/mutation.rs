@@ -11,7 +11,8 @@ use crate::{Result, global_id};
 payloads! {
     /// What became of a report.
     ReportPayload {
-        /// The id of the report, by which moderators know it.
+        /// The `id` of the `Report`, to mention to a moderator. Reporters can look nothing up by it; another report of the same thing has
+        /// the same.
         id: ID,
     }
 

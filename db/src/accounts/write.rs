@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use super::Account;
 use crate::schema::{credentials, users};
 use crate::transaction::transaction;
-use crate::{Conn, Event, NewSession, Result, Session, UserId, login_codes};
+use crate::{Conn, Error, Event, NewSession, Result, Session, UserId, login_codes};
 
 /// Somebody who signs up.
 #[derive(Clone)]
@@ -46,6 +46,8 @@ impl Account {
     ///
     /// Who confirmed the address before is meant; else who claimed it last, or of all who claim it the one with this handle. That may
     /// have been a stranger: to receive the code proves whose it is, so that the stranger's password and sessions end with the claim.
+    ///
+    /// A handle that nobody of them has leaves the code as it was. `code_hash` is known to be that of the code given.
     pub async fn log_in_with_code(
         conn: &mut Conn,
         email: &str,
@@ -55,14 +57,18 @@ impl Account {
         session: &NewSession,
     ) -> Result<Option<Session>> {
         transaction(conn, async |conn| {
-            if !login_codes::consume(conn, email, code_hash).await? {
-                return Ok(None);
-            }
             let account = match Self::find_confirmed(conn, email).await? {
                 None => Self::find_newest_claim(conn, email, handle).await?,
                 confirmed => confirmed,
             };
-            let Some(account) = account else { return Ok(None) };
+            let account = match (account, handle) {
+                (Some(account), _) => account,
+                (None, Some(_)) => return Err(Error::Missing("account of this address")),
+                (None, None) => return Ok(None),
+            };
+            if !login_codes::consume(conn, email, code_hash).await? {
+                return Ok(None);
+            }
             let is_claim = account.email_confirmed_at.is_none();
             if is_claim && !confirm(conn, account.user_id).await? {
                 return Ok(None);

@@ -96,8 +96,9 @@ async fn whoever_receives_the_code_takes_a_mere_claim_over() {
         .await;
     request_code(&app.anonymous(), "ada@example.org").await;
     let input = json!({ "email": "ada@example.org", "code": code(&app, "ada@example.org").await });
-    let ada = app.anonymous().mutate("logInWithCode", input.clone(), TOKENS).await;
-    assert_eq!(ada["viewer"]["emailConfirmed"], true);
+    let fields = "accessToken viewer { emailConfirmed hasPassword }";
+    let ada = app.anonymous().mutate("logInWithCode", input.clone(), fields).await;
+    assert_eq!(ada["viewer"], json!({ "emailConfirmed": true, "hasPassword": false }), "the password was mallory's");
 
     assert_eq!(
         app.anonymous().refused("logInWithCode", input).await,
@@ -133,6 +134,10 @@ async fn of_several_claims_a_code_confirms_the_one_that_is_named() {
     request_code(&app.anonymous(), "ada@example.org").await;
     let code = code(&app, "ada@example.org").await;
     let input = |handle: &str| json!({ "email": "ada@example.org", "code": code, "handle": handle });
+    let mut guess = input("adda");
+    guess["code"] = json!(if code == "000000" { "000001" } else { "000000" });
+    assert_eq!(app.anonymous().refused("logInWithCode", guess).await, ["CODE_INVALID input.code"], "learns nothing");
+    assert_eq!(app.anonymous().refused("logInWithCode", input("adda")).await, ["NOT_FOUND input.handle"]);
     let logged_in = app.anonymous().mutate("logInWithCode", input("ada"), TOKENS).await;
     assert_eq!(logged_in["viewer"]["user"]["handle"], "ada");
     assert_eq!(logged_in["viewer"]["emailConfirmed"], true);

@@ -11,7 +11,8 @@ async fn a_forgotten_password_is_replaced_by_a_code_which_logs_out_everywhere() 
     let before = app.anonymous().mutate("signUp", person("ada"), TOKENS).await;
     request_code(&app.anonymous(), "ada@example.org").await;
     let input = json!({ "email": "ada@example.org", "code": code(&app, "ada@example.org").await, "newPassword": "battery staple" });
-    app.anonymous().mutate("logInWithCode", input, "").await;
+    let logged_in = app.anonymous().mutate("logInWithCode", input, "viewer { hasPassword }").await;
+    assert_eq!(logged_in["viewer"]["hasPassword"], true);
     let next = json!({ "email": "ada@example.org" });
     let reason = app.anonymous().refused("requestLoginCode", next).await;
     assert_eq!(reason, ["CODE_THROTTLED input.email"], "that a code was used is nobody's business");

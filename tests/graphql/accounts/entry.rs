@@ -94,12 +94,17 @@ async fn who_shares_a_claimed_address_logs_in_by_handle() {
     app.anonymous().mutate("signUp", later, "").await;
     let log_in = |name: &str| json!({ "email": name, "password": "correct horse" });
     assert_eq!(app.anonymous().refused("logIn", log_in("ada@example.org")).await, ["CREDENTIALS_INVALID"]);
-    let logged_in = app.anonymous().mutate("logIn", log_in(" Ada "), TOKENS).await;
+    let logged_in = app.anonymous().mutate("logIn", log_in(" @Ada "), TOKENS).await;
     assert_eq!(logged_in["viewer"]["user"]["handle"], "ada");
     for name in ["eve", "nobody"] {
         assert_eq!(app.anonymous().refused("logIn", log_in(name)).await, ["CREDENTIALS_INVALID"]);
     }
-    assert_eq!(app.anonymous().refused("logIn", log_in("no handle")).await, ["BAD_INPUT input.email"]);
+    for neither in ["no handle", "ada@", "@", "@ada@example.org@"] {
+        let refused = app.anonymous().attempt("logIn", log_in(neither), "").await;
+        let reasons = json!([{ "code": "BAD_INPUT", "field": ["input", "email"], "retryAfterMs": null,
+            "message": "`email` is neither an e-mail address nor a handle" }]);
+        assert_eq!(refused["userErrors"], reasons, "{neither}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,7 +26,7 @@ async fn an_account_is_deleted_by_whoever_can_prove_it_is_theirs() {
     for (input, reason) in [
         (json!({}), "BAD_INPUT input.password"),
         (json!({ "password": "x", "code": "000000" }), "BAD_INPUT input.password"),
-        (json!({ "password": "wrong horse" }), "CREDENTIALS_INVALID"),
+        (json!({ "password": "wrong horse" }), "CREDENTIALS_INVALID input.password"),
         (json!({ "code": "000000" }), "CODE_INVALID input.code"),
     ] {
         assert_eq!(ada.refused("deleteAccount", input).await, [reason]);
