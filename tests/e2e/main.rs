@@ -4,6 +4,7 @@ mod browser;
 mod command_line;
 mod killed;
 mod program;
+mod readme;
 mod seeding;
 mod serving;
 mod session;
