@@ -113,7 +113,8 @@ fn read(expression: &str) -> Result<OpeningHours, String> {
     guarded(|| expression.parse().map_err(explained)).unwrap_or_else(|| Err("is not understood".into()))
 }
 
-/// By the specification, a rule that is only a comment tells that nobody knows; the crate takes it for open.
+/// By the specification, a rule that is only a comment tells that nobody knows; the crate takes it for open. And it takes a fallback
+/// without days for all there is, so the days are given.
 fn with_unknowns(expression: &str) -> String {
     const SEPARATORS: [char; 3] = [';', ',', '|'];
     let mut is_quoted = false;
@@ -123,7 +124,7 @@ fn with_unknowns(expression: &str) -> String {
     });
     let is_comment = |rule: &str| rule.starts_with('"') && rule.ends_with('"') && rule.matches('"').count() == 2;
     let explicit = rules.map(|rule| match is_comment(rule.trim_end_matches(SEPARATORS).trim()) {
-        true => format!(" unknown {}", rule.trim_start()),
+        true => format!(" Mo-Su unknown {}", rule.trim_start()),
         false => rule.to_owned(),
     });
     explicit.collect()
