@@ -37,7 +37,8 @@ impl CheckInMutation {
     /// A day that is today somewhere on Earth, from UTC-12 to UTC+14, earns as many credits as there are days without
     /// a gap up to it, at most 7. A day before those is made up, which earns 1 credit and can be done for at most 3
     /// days of a calendar month (then `CONFLICT`), until that month is over everywhere on Earth, but not for days before
-    /// the viewer signed up. Any other day is `BAD_INPUT`. To close a gap adds nothing to what later days have earned, but those yet to come earn more.
+    /// the viewer signed up. Any other day is `BAD_INPUT`. To close a gap adds nothing to what later days have earned,
+    /// but those yet to come earn more.
     async fn check_in(
         &self,
         ctx: &Context<'_>,

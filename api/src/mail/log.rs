@@ -21,6 +21,14 @@ mod tests {
     use crate::mail::said::Said;
 
     #[tokio::test]
+    async fn a_log_of_warnings_alone_has_mails_too() {
+        let said = Said::listen();
+        let mail = Mail { to: "ada@example.org".into(), subject: "Your code".into(), body: "It is 123456.".into() };
+        Log.send(&mail).await.expect("it is sent");
+        assert!(said.text().starts_with("WARN"), "{}", said.text());
+    }
+
+    #[tokio::test]
     async fn a_developer_reads_the_whole_mail_in_the_log() {
         let said = Said::listen();
         let mail = Mail { to: "ada@example.org".into(), subject: "Your code".into(), body: "It is 123456.".into() };

@@ -35,8 +35,9 @@ impl Viewer {
         Ok(ctx.load(AccountOf(self.0.user)).await?.is_some_and(|account| account.email_confirmed_at.is_some()))
     }
 
-    /// Whether the viewer has a password. False once the address was taken over by a code, which ends the password of whoever claimed
-    /// it before, and for generated people: set one by `logInWithCode` with a `newPassword`. Tells which proof `deleteAccount` wants.
+    /// Whether the viewer has a password. Generated people have none; nor has an account whose address was taken over by a code, which
+    /// ends the password of whoever claimed it before: set one by `logInWithCode` with a `newPassword`. Tells which proof
+    /// `deleteAccount` wants.
     async fn has_password(&self, ctx: &Context<'_>) -> Result<bool> {
         Ok(ctx.load(AccountOf(self.0.user)).await?.is_some_and(|account| account.password_hash.is_some()))
     }
