@@ -24,5 +24,6 @@ mod shop_writing;
 mod shops;
 mod social_writing;
 mod statements;
+mod timelines;
 mod tokens;
 mod writing;

@@ -1,0 +1,209 @@
+//! Feeds that are gathered ahead in Redis.
+
+use serde_json::{Value, json};
+use tests::{Redis, TestApp};
+
+use crate::nodes::global;
+
+const FEED: &str = "query ($first: Int!, $after: Cursor) { viewer { feed(first: $first, after: $after) {
+    edges { node { id } } pageInfo { hasNextPage endCursor } } } }";
+
+/// A page of somebody's feed, and where it ended, if there is more.
+async fn page(app: &TestApp, reader: db::UserId, first: usize, after: &Value) -> (Vec<Value>, Option<Value>) {
+    let found = app.as_user(reader).run(FEED, json!({ "first": first, "after": after })).await["viewer"]["feed"].take();
+    let ids = found["edges"].as_array().expect("edges").iter().map(|edge| edge["node"]["id"].clone()).collect();
+    let has_more = found["pageInfo"]["hasNextPage"] == true;
+    (ids, has_more.then(|| found["pageInfo"]["endCursor"].clone()))
+}
+
+async fn newest(app: &TestApp, reader: db::UserId) -> Vec<Value> {
+    page(app, reader, 10, &Value::Null).await.0
+}
+
+async fn whole(app: &TestApp, reader: db::UserId, first: usize) -> Vec<Value> {
+    let (mut all, mut next) = page(app, reader, first, &Value::Null).await;
+    while let Some(after) = next {
+        let (more, behind) = page(app, reader, first, &after).await;
+        all.extend(more);
+        next = behind;
+    }
+    all
+}
+
+/// Publishes as a client does, at a shop of its own.
+async fn publish(app: &TestApp, author: db::UserId) -> Value {
+    let shop = app.shop(&format!("Place {}", db::ShopId::new())).await;
+    let input = json!({ "shopId": global(shop), "rating": 4, "body": "Fine" });
+    app.as_user(author).mutate("createReview", input, "review { id }").await["review"]["id"].take()
+}
+
+async fn set_follow(app: &TestApp, follower: db::UserId, followee: db::UserId, following: bool) {
+    app.as_user(follower).mutate("setFollow", json!({ "userId": global(followee), "following": following }), "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_is_pushed_to_those_who_read() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob, eve) = (app.user("ada").await, app.user("bob").await, app.user("eve").await);
+    set_follow(&app, ada, bob, true).await;
+    let first = publish(&app, bob).await;
+    app.work_off().await;
+    assert_eq!(redis.ask(&["--scan", "--pattern", "*timeline*"]), "", "nobody has read");
+    assert_eq!(newest(&app, ada).await, [first.clone()]);
+
+    let second = publish(&app, bob).await;
+    publish(&app, eve).await;
+    assert_eq!(newest(&app, ada).await, [first.clone()], "not pushed yet");
+    app.work_off().await;
+    assert_eq!(newest(&app, ada).await, [second, first]);
+    assert_eq!(newest(&app, eve).await, [Value::Null; 0]);
+    assert_eq!(newest(&app, eve).await, [Value::Null; 0], "also from an empty timeline");
+    // The reviews, and those by whom very many follow.
+    assert_eq!(app.as_user(ada).statements(FEED, json!({ "first": 10 })).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_one_follows_is_in_the_feed_at_once_and_whom_not_is_not() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob, eve) = (app.user("ada").await, app.user("bob").await, app.user("eve").await);
+    let (of_bob, of_eve) = (publish(&app, bob).await, publish(&app, eve).await);
+    set_follow(&app, ada, bob, true).await;
+    assert_eq!(newest(&app, ada).await, [of_bob.clone()]);
+    set_follow(&app, ada, eve, true).await;
+    assert_eq!(newest(&app, ada).await, [of_eve.clone(), of_bob]);
+    set_follow(&app, ada, bob, false).await;
+    assert_eq!(newest(&app, ada).await, [of_eve]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_whole_though_much_was_deleted_or_hidden() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    set_follow(&app, ada, bob, true).await;
+    let mut reviews = Vec::new();
+    for _ in 0..8 {
+        reviews.insert(0, publish(&app, bob).await);
+    }
+    assert_eq!(whole(&app, ada, 3).await, reviews);
+    for gone in reviews.drain(1..4) {
+        app.as_user(bob).mutate("deleteReview", json!({ "reviewId": gone }), "").await;
+    }
+    app.execute("update reviews set state = 'hidden' where id = (select min(id::text)::uuid from reviews)").await;
+    reviews.pop();
+    assert_eq!(page(&app, ada, 3, &Value::Null).await.0, reviews[..3]);
+    assert_eq!(whole(&app, ada, 3).await, reviews);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_stay_in_place_while_others_publish() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    set_follow(&app, ada, bob, true).await;
+    let mut reviews = Vec::new();
+    for _ in 0..5 {
+        reviews.insert(0, publish(&app, bob).await);
+    }
+    let (first, next) = page(&app, ada, 2, &Value::Null).await;
+    publish(&app, bob).await;
+    app.work_off().await;
+    let (second, next) = page(&app, ada, 2, &next.expect("more")).await;
+    let (third, next) = page(&app, ada, 2, &next.expect("more")).await;
+    assert_eq!(([first, second, third].concat(), next), (reviews, None));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_very_many_follow_is_looked_up() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob, star) = (app.user("ada").await, app.user("bob").await, app.user("star").await);
+    set_follow(&app, ada, bob, true).await;
+    set_follow(&app, ada, star, true).await;
+    app.execute(&format!("update users set follower_count = 20000 where id = '{star}'")).await;
+    app.work_off().await;
+    let mut reviews = Vec::new();
+    assert_eq!(newest(&app, ada).await, [Value::Null; 0]);
+    for author in [bob, star, bob, star, star] {
+        reviews.insert(0, publish(&app, author).await);
+        app.work_off().await;
+    }
+    let pushed = redis.ask(&["--raw", "eval", "return redis.call('zcard', redis.call('keys', '*timeline*')[1])", "0"]);
+    assert_eq!(pushed, "3", "two reviews, and the beginning");
+    assert_eq!(whole(&app, ada, 2).await, reviews);
+    app.execute(&format!("update users set follower_count = 9500 where id = '{star}'")).await;
+    assert_eq!(whole(&app, ada, 2).await, reviews, "who has just lost followers is looked up still");
+    reviews.insert(0, publish(&app, star).await);
+    app.work_off().await;
+    assert_eq!(whole(&app, ada, 2).await, reviews, "what was pushed and looked up is there once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_behind_the_end_of_a_timeline_is_served_by_postgresql() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    set_follow(&app, ada, bob, true).await;
+    app.work_off().await;
+    app.execute(&format!(
+        "insert into users (id, handle, nickname) select gen_random_uuid(), 'author_' || n, 'Author' from generate_series(1, 430) as n;
+         insert into follows (id, follower_id, followee_id) select gen_random_uuid(), '{ada}', id from users where handle like 'author%';"
+    ))
+    .await;
+    let shop = app.shop("Noodles").await;
+    app.execute(&format!(
+        "insert into reviews (id, shop_id, author_id, rating, body)
+             select ('01980000-0000-7000-8000-' || lpad(to_hex(row_number() over (order by handle)), 12, '0'))::uuid, '{shop}', id, 4, 'Fine'
+             from users where handle like 'author%'"
+    ))
+    .await;
+    app.recount().await;
+    let ids = "select id::text from reviews order by id desc";
+    let rows = app.sql().await.query(ids, &[]).await.expect("reviews");
+    let expected: Vec<Value> =
+        rows.iter().map(|row| global(row.get::<_, String>(0).parse::<db::ReviewId>().expect("an id"))).collect();
+    assert_eq!(expected.len(), 430);
+    assert_eq!(whole(&app, ada, 100).await, expected);
+    assert_eq!(whole(&app, ada, 100).await, expected, "the second time from what was gathered");
+    // What is pushed on top pushes the oldest out.
+    let mut expected = expected;
+    expected.insert(0, publish(&app, bob).await);
+    app.work_off().await;
+    assert_eq!(whole(&app, ada, 100).await, expected);
+    let length = redis.ask(&["--raw", "eval", "return redis.call('zcard', redis.call('keys', '*timeline*')[1])", "0"]);
+    assert_eq!(length, "401");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_is_read_while_redis_is_gone_and_right_when_it_is_back() {
+    let mut redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob, eve) = (app.user("ada").await, app.user("bob").await, app.user("eve").await);
+    set_follow(&app, ada, bob, true).await;
+    let first = publish(&app, bob).await;
+    app.work_off().await;
+    assert_eq!(newest(&app, ada).await, [first.clone()]);
+
+    redis.pause();
+    let second = publish(&app, bob).await;
+    set_follow(&app, ada, eve, true).await;
+    assert_eq!(newest(&app, ada).await, [second.clone(), first.clone()], "read from rows");
+    app.work_off_once().await;
+    assert!(app.count("events").await > 0, "what Redis did not hear waits");
+    redis.resume();
+    app.memory.redis().expect("Redis").until_up().await;
+    app.execute("update events set due_at = now()").await;
+    app.work_off_once().await;
+    assert_eq!(app.count("events").await, 0);
+    assert_eq!(newest(&app, ada).await, [second.clone(), first.clone()]);
+
+    redis.kill();
+    assert_eq!(newest(&app, ada).await, [second.clone(), first.clone()]);
+    redis.start_again().await;
+    app.memory.redis().expect("Redis").until_up().await;
+    let third = publish(&app, eve).await;
+    app.work_off_once().await;
+    assert_eq!(newest(&app, ada).await, [third, second, first]);
+}
