@@ -1,3 +1,4 @@
+use std::fs;
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 
@@ -30,8 +31,22 @@ impl Redis {
     }
 
     pub async fn start_at(port: u16, options: &[&str]) -> Self {
-        let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
+        let mut all = vec!["--save", ""];
+        all.extend(options);
+        Self::run(port, TempDir::new().expect("a folder"), &all).await
+    }
+
+    /// A sentinel that is configured by this text.
+    pub async fn sentinel(configuration: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
+        let file = folder.path().join("sentinel.conf");
+        fs::write(&file, configuration).expect("a configuration");
+        let file = file.to_str().expect("a path in UTF-8").to_owned();
+        Self::run(free_port(), folder, &[&file, "--sentinel"]).await
+    }
+
+    async fn run(port: u16, folder: TempDir, options: &[&str]) -> Self {
+        let options: Vec<_> = options.iter().map(|&option| option.to_owned()).collect();
         let process = spawn(port, &options, &folder);
         let redis = Self { port, options, folder, process };
         redis.until_it_answers().await;
@@ -84,7 +99,8 @@ impl Redis {
             socket.write_all(b"PING\r\n").await.ok()?;
             let mut answer = [0; 5];
             socket.read_exact(&mut answer).await.ok()?;
-            (&answer == b"+PONG").then_some(())
+            // Or it wants a password first.
+            matches!(&answer, b"+PONG" | b"-NOAU").then_some(())
         })
         .await;
     }
@@ -122,9 +138,9 @@ pub(crate) fn remembering(url: &str, prefix: &str) -> db::Config {
 
 fn spawn(port: u16, options: &[String], folder: &TempDir) -> Child {
     Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--dir"])
-        .arg(folder.path())
         .args(options)
+        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"])
+        .arg(folder.path())
         .stdout(Stdio::null())
         .spawn()
         .expect("redis-server runs: `./dev test` installs it")

@@ -75,17 +75,20 @@ impl Drop for Ear {
 
 impl Listening {
     async fn run(mut self, first: RedisResult<Subscriber>) {
+        // At first, there is nobody who could have missed anything.
+        let mut missed = first.is_err();
         let mut connected = first;
         let mut backoff = Backoff::new();
         loop {
             match connected {
                 Ok(subscriber) => {
                     backoff = Backoff::new();
-                    let Err(error) = self.hear(subscriber).await;
+                    let Err(error) = self.hear(subscriber, missed).await;
                     tracing::debug!(%error, "other instances are no longer heard");
                 }
                 Err(error) => tracing::debug!(%error, "other instances are not heard"),
             }
+            missed = true;
             let again = async {
                 backoff.wait().await;
                 connect(&self.link).await
@@ -98,12 +101,14 @@ impl Listening {
     }
 
     /// Goes on until the connection fails.
-    async fn hear(&mut self, mut subscriber: Subscriber) -> RedisResult<Infallible> {
+    async fn hear(&mut self, mut subscriber: Subscriber, missed: bool) -> RedisResult<Infallible> {
         let mut subscribed = HashSet::new();
         let mut changes: Vec<_> =
             self.hub.names().into_iter().map(|channel| Change { channel, settled: None }).collect();
         self.settle(&mut subscriber, &mut subscribed, &changes).await?;
-        self.hub.tell_all(&Heard::Missed);
+        if missed {
+            self.hub.tell_all(&Heard::Missed);
+        }
 
         changes.clear();
         let mut silence = interval(SILENCE);

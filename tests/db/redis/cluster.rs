@@ -1,1 +1,79 @@
+use std::time::Duration;
 
+use db::redis::{Key, Script, cmd};
+use tests::{Redis, a_prefix, free_port, memory, until};
+
+use super::{a_topic, link, reaches};
+
+struct Square(u32);
+
+impl Key for Square {
+    type Value = u32;
+    const LIFETIME: Duration = Duration::from_secs(100);
+
+    fn name(&self) -> String {
+        format!("square:1:{}", self.0)
+    }
+}
+
+/// A third of the slots each.
+const SLOTS: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
+
+async fn cluster() -> Vec<Redis> {
+    let mut nodes = Vec::new();
+    for (first, last) in SLOTS {
+        let bus = free_port().to_string();
+        let node = Redis::start_with(&["--cluster-enabled", "yes", "--cluster-port", &bus]).await;
+        assert_eq!(node.ask(&["cluster", "addslotsrange", first, last]), "OK");
+        if let Some(first) = nodes.first() {
+            let first: &Redis = first;
+            let bus = first.ask(&["config", "get", "cluster-port"]);
+            let bus = bus.lines().last().expect("a port").to_owned();
+            assert_eq!(node.ask(&["cluster", "meet", "127.0.0.1", &first.port.to_string(), &bus]), "OK");
+        }
+        nodes.push(node);
+    }
+    for node in &nodes {
+        until("the nodes know each other", async || {
+            let info = node.ask(&["cluster", "info"]);
+            (info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")).then_some(())
+        })
+        .await;
+    }
+    nodes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_is_as_good_as_a_server() {
+    let nodes = cluster().await;
+    let url = format!("redis+cluster://127.0.0.1:1,127.0.0.1:{},127.0.0.1:{}", nodes[0].port, nodes[1].port);
+    let prefix = a_prefix();
+    let one = memory(&url, &prefix).await;
+    let link = link(&one);
+    assert!(link.is_up(), "one node of three is enough");
+
+    let squares: Vec<_> = (0..30).map(|number| (Square(number), number * number)).collect();
+    link.set_many(squares.iter().map(|(key, value)| (key, value))).await.expect("set");
+    for node in &nodes {
+        assert!(node.ask(&["dbsize"]).parse::<u32>().is_ok_and(|keys| keys > 2), "keys are spread");
+    }
+    let keys: Vec<_> = squares.into_iter().map(|(key, _)| key).collect();
+    let found = link.get_many(&keys).await.expect("an answer");
+    assert!(found.iter().zip(0..).all(|(value, number)| *value == Some(number * number)), "{found:?}");
+    link.delete(&keys[..29]).await.expect("deleted");
+    assert_eq!(link.get_many(&keys).await.expect("an answer").iter().flatten().count(), 1);
+
+    let counting = Script::new("return redis.call('incrby', KEYS[1], ARGV[1])");
+    for number in 0..10 {
+        let key = [link.prefixed(&format!("counter:{number}"))];
+        assert_eq!(link.run_script::<u32>(&counting, &key, number).await.expect("run"), number);
+    }
+    link.run::<()>(&cmd("PING")).await.expect("an answer");
+
+    let other = memory(&url, &prefix).await;
+    let topics: Vec<_> = (0..6).map(|_| a_topic()).collect();
+    for topic in topics {
+        let mut listener = other.broadcast.listen(topic).await;
+        reaches(&one, topic, &mut listener).await;
+    }
+}

@@ -8,9 +8,12 @@ mod configuration;
 mod keys;
 mod sentinel;
 
+use std::time::Duration;
+
 use db::redis::Link;
 use db::{Listener, Memory, Topic, UserId, Wake};
 use tests::until;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 fn link(memory: &Memory) -> &Link {
@@ -31,12 +34,20 @@ fn a_topic() -> Topic {
 
 /// Waits for a certain wake, whatever comes before it.
 async fn hears(listener: &mut Listener, wake: Wake) {
-    until("it is heard", async || (listener.next().await == wake).then_some(())).await;
+    until("it is heard", async || (next(listener).await == Some(wake)).then_some(())).await;
 }
 
 /// Wakes a listener at another instance until it hears.
 async fn reaches(from: &Memory, topic: Topic, listener: &mut Listener) {
     let new = Uuid::now_v7();
-    from.broadcast.wake(topic, new).await;
-    hears(listener, Wake::New(new)).await;
+    until("it is reached", async || {
+        from.broadcast.wake(topic, new).await;
+        (next(listener).await == Some(Wake::New(new))).then_some(())
+    })
+    .await;
+}
+
+/// Does not wait for ever.
+async fn next(listener: &mut Listener) -> Option<Wake> {
+    timeout(Duration::from_millis(100), listener.next()).await.ok()
 }
