@@ -125,6 +125,8 @@ async fn bad_options_are_named() {
         (&["doctor", "--smtp-url", "nonsense"], "LINLI_SMTP_URL"),
         (&["serve", "--smtp-url", "smtp://localhost", "--log-mail"], "exclude each other"),
         (&["--database-pool-size", "0", "migrate"], "--database-pool-size"),
+        (&["--redis-url", "nonsense", "migrate"], "--redis-url <URL>"),
+        (&["--redis-prefix", "{linli}", "migrate"], "--redis-prefix"),
         (&["--log", "nonsense=[", "migrate"], "--log"),
         (&["import", "osm"], "<FILE>"),
         (&["nonsense"], "nonsense"),

@@ -5,6 +5,7 @@ mod command_line;
 mod killed;
 mod program;
 mod readme;
+mod redis;
 mod seeding;
 mod serving;
 mod session;

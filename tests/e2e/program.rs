@@ -27,7 +27,12 @@ pub(crate) fn binary() -> PathBuf {
 /// The program, told nothing by the environment of the tests.
 pub(crate) fn linli(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
-    command.args(arguments).env_remove("DATABASE_URL").env("LINLI_LOG_FORMAT", "json").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .env_remove("DATABASE_URL")
+        .env_remove("REDIS_URL")
+        .env("LINLI_LOG_FORMAT", "json")
+        .stdin(Stdio::null());
     command
 }
 

@@ -1,14 +1,15 @@
 use std::io;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, select_ok};
 use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult, Value, cmd, from_redis_value};
+use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult, Value, cmd};
 use tokio::time::timeout;
 
 use super::address::{Place, elsewhere};
+use super::error::is_end_of_connection;
 
 /// Shared by all who send: commands of many travel on it at the same time.
 #[derive(Clone)]
@@ -84,19 +85,15 @@ pub(super) async fn server(place: &Place) -> RedisResult<Client> {
             None => Err(io::Error::from(io::ErrorKind::NotFound).into()),
         },
         Place::Sentinels { sentinels, master, any } => {
-            let mut failure = io::Error::from(io::ErrorKind::NotFound).into();
-            for sentinel in sentinels {
-                match ask(sentinel, master).await {
-                    Ok((host, port)) => return Client::open(elsewhere(any, host, port)),
-                    Err(error) => failure = error,
-                }
-            }
-            Err(failure)
+            // Some may not answer, so the first answer counts.
+            let questions = sentinels.iter().map(|sentinel| Box::pin(ask(sentinel, master)));
+            let ((host, port), _) = select_ok(questions).await?;
+            Client::open(elsewhere(any, host, port))
         }
     }
 }
 
-/// Where a sentinel believes the master to be, if that one believes so, too.
+/// Where a sentinel believes the master to be.
 async fn ask(sentinel: &Client, master: &str) -> RedisResult<(String, u16)> {
     let mut connection = connect(sentinel).await?;
     let mut question = cmd("SENTINEL");
@@ -104,15 +101,21 @@ async fn ask(sentinel: &Client, master: &str) -> RedisResult<(String, u16)> {
     within(CONNECTING, question.query_async(&mut connection)).await
 }
 
-/// Whether a connection is of use: it is answered in time, and by a master.
+/// Whether a connection is of use: it is answered in time, and by nobody who says that they are no master.
 pub(super) async fn try_out(connection: &mut Connection, longest_wait: Duration) -> RedisResult<()> {
     within(longest_wait, connection.run::<()>(&cmd("PING"))).await?;
     if connection.is_cluster() {
         return Ok(());
     }
-    let mut role = within(longest_wait, connection.run::<Vec<Value>>(&cmd("ROLE"))).await?;
-    let role: String = if role.is_empty() { String::new() } else { from_redis_value(role.swap_remove(0))? };
-    if role == "master" { Ok(()) } else { Err(io::Error::other("it is no master").into()) }
+    let role = within(longest_wait, connection.run::<Vec<Value>>(&cmd("ROLE"))).await;
+    match role {
+        Ok(role) if role.first().is_none_or(|role| *role != Value::BulkString(b"master".to_vec())) => {
+            Err(io::Error::other("it is no master").into())
+        }
+        // Some hosts forbid the question.
+        Err(error) if is_end_of_connection(&error) || error.is_timeout() => Err(error),
+        _ => Ok(()),
+    }
 }
 
 pub(super) async fn within<T>(limit: Duration, answer: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {

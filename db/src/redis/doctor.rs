@@ -1,10 +1,11 @@
 //! What a Redis must have for linli to run on it.
 
+use std::time::Duration;
+
 use redis::{RedisResult, cmd};
 
 use super::RedisUrl;
 use super::connection::{server, within};
-use std::time::Duration;
 
 /// What was found at an address.
 #[derive(Clone, Debug, PartialEq, Eq)]

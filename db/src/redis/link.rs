@@ -135,7 +135,7 @@ impl Shared {
 
     fn timed_out(&self, number: u64) -> Error {
         self.counters.timed_out.add();
-        self.lose_patience(number);
+        self.lose_patience(number, &Error::TimedOut);
         Error::TimedOut
     }
 
@@ -144,9 +144,9 @@ impl Shared {
             self.timed_out_in_a_row.store(0, Ordering::Relaxed);
         } else if self.is_cluster() {
             // It is one node of several, to which the connection finds back by itself.
-            self.lose_patience(number);
+            self.lose_patience(number, error);
         } else {
-            self.lose(number);
+            self.lose(number, error);
         }
     }
 
@@ -154,18 +154,18 @@ impl Shared {
         matches!(self.place, Place::Cluster(_))
     }
 
-    fn lose_patience(&self, number: u64) {
+    fn lose_patience(&self, number: u64, cause: &dyn fmt::Display) {
         if self.timed_out_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= PATIENCE {
-            self.lose(number);
+            self.lose(number, cause);
         }
     }
 
-    fn lose(&self, number: u64) {
+    fn lose(&self, number: u64, cause: &dyn fmt::Display) {
         let lost = self.way.send_if_modified(|way| way.take_if(|way| way.number == number).is_some());
         if lost {
             self.timed_out_in_a_row.store(0, Ordering::Relaxed);
             self.counters.lost.add();
-            tracing::warn!("Redis is away; going on without it");
+            tracing::warn!(%cause, "Redis is away; going on without it");
         }
     }
 }

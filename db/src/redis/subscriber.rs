@@ -7,13 +7,16 @@ use redis::aio::{PubSubSink, PubSubStream};
 use super::Place;
 use super::connection::{server, within};
 
-/// A connection that hears what is published on its channels. All that it asks is answered within a second, or fails.
+/// A connection that hears what is published on its channels. Each question it asks is answered within a second, or fails.
 pub(crate) struct Subscriber {
     sink: PubSubSink,
     stream: PubSubStream,
 }
 
 const LONGEST_SILENCE: Duration = Duration::from_secs(1);
+
+/// How many channels are named in one question.
+const BATCH: usize = 1024;
 
 impl Subscriber {
     /// In a cluster, every node hears what is published on any.
@@ -25,12 +28,17 @@ impl Subscriber {
 
     /// Returns when Redis has confirmed it.
     pub(crate) async fn subscribe(&mut self, channels: &[String]) -> RedisResult<()> {
-        if channels.is_empty() { Ok(()) } else { within(LONGEST_SILENCE, self.sink.subscribe(channels)).await }
+        for channels in channels.chunks(BATCH) {
+            within(LONGEST_SILENCE, self.sink.subscribe(channels)).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn unsubscribe(&mut self, channels: &[String]) -> RedisResult<()> {
-        // Without channels, it would mean all.
-        if channels.is_empty() { Ok(()) } else { within(LONGEST_SILENCE, self.sink.unsubscribe(channels)).await }
+        for channels in channels.chunks(BATCH) {
+            within(LONGEST_SILENCE, self.sink.unsubscribe(channels)).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn ping(&mut self) -> RedisResult<()> {

@@ -1,0 +1,58 @@
+use tempfile::TempDir;
+use tests::{Redis, free_port, schema_of_its_own, until};
+
+use crate::program::{Server, linli, run, stderr, stdout};
+
+#[tokio::test]
+async fn the_server_starts_and_is_ready_without_its_redis_and_finds_it_later() {
+    let folder = TempDir::new().expect("a folder");
+    let key = folder.path().join("key.pem");
+    api::tokens::Tokens::read_or_create(&key, &[]).expect("a key");
+    let port = free_port();
+    let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--redis-timeout-ms", "250", "--signing-key"]);
+    command.arg(&key).env("DATABASE_URL", schema_of_its_own().await);
+    command.env("REDIS_URL", format!("redis://127.0.0.1:{port}"));
+    let server = Server::start(command);
+
+    let ready = reqwest::get(format!("{}/health/ready", server.address)).await.expect("an answer");
+    assert!(ready.status().is_success());
+    let mut redis = Redis::start_at(port, &[]).await;
+    let has_said = |text: &str| server.log().iter().any(|line| line["message"] == text);
+    until("Redis is found", async || has_said("Redis is there").then_some(())).await;
+    redis.kill();
+    until("it is missed", async || has_said("Redis is away; going on without it").then_some(())).await;
+    let ready = reqwest::get(format!("{}/health/ready", server.address)).await.expect("an answer");
+    assert!(ready.status().is_success());
+}
+
+#[tokio::test]
+async fn the_doctor_knows_redis() {
+    let database = schema_of_its_own().await;
+    let report = |url: Option<String>| {
+        let mut command = linli(&["doctor", "--listen", "127.0.0.1:0"]);
+        command.env("DATABASE_URL", &database).envs(url.map(|url| ("REDIS_URL", url)));
+        stdout(&run(command))
+    };
+    let redis = Redis::start().await;
+    for (url, expected) in [
+        (None, "ok    Redis: none, so this instance must be alone: set REDIS_URL"),
+        (Some(redis.url()), "give it a limit (maxmemory)"),
+        (Some(redis.url()), "ok    Redis: release "),
+        (Some(format!("redis://:hush-hush@127.0.0.1:{}", free_port())), "MEND  Redis: "),
+    ] {
+        let report = report(url);
+        assert!(report.contains(expected) && !report.contains("hush-hush"), "{expected} is not in\n{report}");
+    }
+}
+
+#[test]
+fn a_bad_address_of_redis_is_refused_and_its_password_never_shown() {
+    for arguments in [&["serve"][..], &["doctor"], &["migrate"], &["serve", "--help"]] {
+        let mut command = linli(arguments);
+        command.env("REDIS_URL", "http://ada:hush-hush@localhost");
+        let output = run(command);
+        let said = stdout(&output) + &stderr(&output);
+        assert!(said.contains("REDIS_URL") && !said.contains("hush-hush"), "{arguments:?}: {said}");
+        assert_eq!(output.status.success(), arguments.contains(&"--help"), "{arguments:?}");
+    }
+}
