@@ -63,7 +63,7 @@ impl Voice {
         // Commands are answered in order: this answer comes after those of what is on its way already.
         last.push(cmd("PING"));
         // What could not be said is lost, as when this process is killed.
-        self.said.link.run_all(&last).await.ok();
+        self.said.link.run_anywhere(&last).await.ok();
     }
 }
 
@@ -83,7 +83,7 @@ async fn speak(said: Arc<Said>) {
             }
             let mut backoff = Backoff::new();
             // Twice heard does no harm.
-            while let Err(error) = said.link.run_all(&batch).await {
+            while let Err(error) = said.link.run_anywhere(&batch).await {
                 tracing::debug!(%error, "other instances can't be told");
                 backoff.wait().await;
                 said.link.until_up().await;

@@ -5,6 +5,7 @@ use futures_util::future::{join_all, select_ok};
 use redis::aio::MultiplexedConnection;
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::SingleNodeRoutingInfo;
 use redis::{AsyncConnectionConfig, Client, Cmd, FromRedisValue, Pipeline, RedisResult, Value, cmd};
 use tokio::time::timeout;
 
@@ -47,13 +48,7 @@ impl Connection {
 
     pub(super) async fn run_all(&mut self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
         match self {
-            Self::Server(connection) => {
-                let mut pipeline = Pipeline::with_capacity(commands.len());
-                for command in commands {
-                    pipeline.add_command(command.clone());
-                }
-                pipeline.query_async(connection).await
-            }
+            Self::Server(connection) => pipeline(commands).query_async(connection).await,
             // A pipeline goes to one node, and their keys may be on all.
             Self::Cluster(connection) => {
                 let answers = commands.iter().map(|command| {
@@ -65,9 +60,27 @@ impl Connection {
         }
     }
 
+    pub(super) async fn run_anywhere(&mut self, commands: &[Cmd]) -> RedisResult<Vec<Value>> {
+        match self {
+            Self::Server(connection) => pipeline(commands).query_async(connection).await,
+            Self::Cluster(connection) => {
+                let anywhere = SingleNodeRoutingInfo::Random;
+                connection.route_pipeline(pipeline(commands), 0, commands.len(), anywhere).await
+            }
+        }
+    }
+
     pub(super) fn is_cluster(&self) -> bool {
         matches!(self, Self::Cluster(_))
     }
+}
+
+fn pipeline(commands: &[Cmd]) -> Pipeline {
+    let mut pipeline = Pipeline::with_capacity(commands.len());
+    for command in commands {
+        pipeline.add_command(command.clone());
+    }
+    pipeline
 }
 
 async fn connect(client: &Client) -> RedisResult<MultiplexedConnection> {
@@ -103,7 +116,7 @@ async fn ask(sentinel: &Client, master: &str) -> RedisResult<(String, u16)> {
 
 /// Whether a connection is of use: it is answered in time, and by nobody who says that they are no master.
 pub(super) async fn try_out(connection: &mut Connection, longest_wait: Duration) -> RedisResult<()> {
-    within(longest_wait, connection.run::<()>(&cmd("PING"))).await?;
+    within(longest_wait, connection.run_anywhere(&[cmd("PING")])).await?;
     if connection.is_cluster() {
         return Ok(());
     }

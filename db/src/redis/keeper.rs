@@ -51,7 +51,7 @@ async fn keep(shared: &Shared) {
         tokio::select! {
             _ = way.changed() => {}
             // What is wrong, `Shared` concludes.
-            () = sleep(REST) => drop(shared.run::<()>(&cmd("PING")).await),
+            () = sleep(REST) => drop(shared.run_anywhere(&[cmd("PING")]).await),
         }
     }
 }

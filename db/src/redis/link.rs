@@ -91,6 +91,11 @@ impl Link {
         self.shared.wait("PIPELINE", way.number, way.connection.run_all(commands)).await
     }
 
+    /// Runs commands that concern no key in one round trip, on whichever node of a cluster.
+    pub(crate) async fn run_anywhere(&self, commands: &[Cmd]) -> Result<()> {
+        self.shared.run_anywhere(commands).await
+    }
+
     pub(crate) fn place(&self) -> &Place {
         &self.shared.place
     }
@@ -112,6 +117,12 @@ impl Shared {
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         let mut way = self.way()?;
         self.wait(name_of(command), way.number, way.connection.run(command)).await
+    }
+
+    pub(super) async fn run_anywhere(&self, commands: &[Cmd]) -> Result<()> {
+        let mut way = self.way()?;
+        let first = commands.first().map(name_of).unwrap_or_default();
+        self.wait(first, way.number, way.connection.run_anywhere(commands)).await.map(drop)
     }
 
     /// Waits for an answer, but not long, and draws its conclusions.

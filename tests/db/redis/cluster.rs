@@ -19,11 +19,16 @@ impl Key for Square {
 /// A third of the slots each.
 const SLOTS: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
 
+fn url(nodes: &[Redis]) -> String {
+    format!("redis+cluster://127.0.0.1:1,127.0.0.1:{},127.0.0.1:{}", nodes[0].port, nodes[1].port)
+}
+
 async fn cluster() -> Vec<Redis> {
     let mut nodes = Vec::new();
     for (first, last) in SLOTS {
         let bus = free_port().to_string();
-        let node = Redis::start_with(&["--cluster-enabled", "yes", "--cluster-port", &bus]).await;
+        let options = ["--cluster-enabled", "yes", "--cluster-require-full-coverage", "no", "--cluster-port", &bus];
+        let node = Redis::start_with(&options).await;
         assert_eq!(node.ask(&["cluster", "addslotsrange", first, last]), "OK");
         if let Some(first) = nodes.first() {
             let first: &Redis = first;
@@ -46,8 +51,7 @@ async fn cluster() -> Vec<Redis> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cluster_is_as_good_as_a_server() {
     let nodes = cluster().await;
-    let url = format!("redis+cluster://127.0.0.1:1,127.0.0.1:{},127.0.0.1:{}", nodes[0].port, nodes[1].port);
-    let prefix = a_prefix();
+    let (url, prefix) = (url(&nodes), a_prefix());
     let one = memory(&url, &prefix).await;
     let link = link(&one);
     assert!(link.is_up(), "one node of three is enough");
@@ -76,4 +80,23 @@ async fn a_cluster_is_as_good_as_a_server() {
         let mut listener = other.broadcast.listen(topic).await;
         reaches(&one, topic, &mut listener).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_goes_on_without_one_of_its_nodes() {
+    let mut nodes = cluster().await;
+    let (url, prefix) = (url(&nodes), a_prefix());
+    let one = memory(&url, &prefix).await;
+    let topic = a_topic();
+    nodes[2].kill();
+
+    let other = memory(&url, &prefix).await;
+    until("the others are found", async || link(&other).is_up().then_some(())).await;
+    let mut listener = other.broadcast.listen(topic).await;
+    reaches(&one, topic, &mut listener).await;
+    let mut set = 0;
+    for number in 0..30 {
+        set += u32::from(link(&other).set(&Square(number), &1).await.is_ok());
+    }
+    assert!(set > 0, "two thirds of the keys are elsewhere");
 }
