@@ -107,7 +107,9 @@ impl Town {
 
     fn serve(&self) -> Server {
         self.tokens();
-        Server::with_key(&format!("{}&application_name={}", self.url, self.name()), &self.key())
+        let url = format!("{}&application_name={}", self.url, self.name());
+        // Events stay, to be compared with what they tell of.
+        Server::with_key(&url, &self.key(), &["--no-worker"])
     }
 
     fn key(&self) -> PathBuf {

@@ -9,3 +9,4 @@ mod redis;
 mod seeding;
 mod serving;
 mod session;
+mod worker;

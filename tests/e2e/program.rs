@@ -104,13 +104,13 @@ impl Server {
         let folder = TempDir::new().expect("a folder");
         let key = folder.path().join("key.pem");
         Tokens::read_or_create(&key, &[]).expect("a key");
-        Self::with_key(url, &key)
+        Self::with_key(url, &key, &[])
     }
 
     /// Over a given database, with a given signing key.
-    pub(crate) fn with_key(url: &str, key: &Path) -> Self {
+    pub(crate) fn with_key(url: &str, key: &Path, options: &[&str]) -> Self {
         let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--signing-key"]);
-        command.arg(key).env("DATABASE_URL", url);
+        command.arg(key).args(options).env("DATABASE_URL", url);
         Self::start(command)
     }
 

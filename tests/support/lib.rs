@@ -29,7 +29,7 @@ pub use crate::world::{category, place};
 /// A server in this process, listening at a port of its own.
 pub struct TestApp {
     pub address: String,
-    database_url: String,
+    pub database_url: String,
     config: db::Config,
     pub postgres: db::Postgres,
     pub memory: db::Memory,
