@@ -7,8 +7,12 @@ use crate::nodes::global;
 async fn notify(app: &TestApp, recipient: db::UserId, actor: db::UserId) -> db::NotificationId {
     let id = db::NotificationId::new();
     app.execute(&format!(
-        "insert into notifications (id, recipient_id, kind, group_key, actor_ids, actor_count)
-         values ('{id}', '{recipient}', 'follow', '{id}', array['{actor}'::uuid], 1)"
+        "with inbox as (
+             insert into inboxes (user_id, last_number) values ('{recipient}', 1)
+             on conflict (user_id) do update set last_number = inboxes.last_number + 1 returning last_number
+         )
+         insert into notifications (id, recipient_id, number, kind, group_key, actor_ids, actor_count)
+         select '{id}', '{recipient}', last_number, 'follow', '{id}', array['{actor}'::uuid], 1 from inbox"
     ))
     .await;
     id
