@@ -9,8 +9,8 @@ import { currentLink, keepInLink } from './link.js'
 
 // Relative to the page, so that it works behind any path prefix.
 const endpoint = new URL('graphql', document.baseURI)
-const socket = new URL(endpoint)
-socket.protocol = endpoint.protocol.replace('http', 'ws')
+const socket = new URL('graphql/ws', document.baseURI)
+socket.protocol = socket.protocol.replace('http', 'ws')
 
 const fetcher = createGraphiQLFetcher({
   url: endpoint.href,

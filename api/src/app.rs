@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 
 use crate::accounts::{Accounts, Hasher};
 use crate::config::Config;
-use crate::graphql_http::Types;
+use crate::graphql::Types;
+use crate::live::Live;
 use crate::mail::MailRoom;
 use crate::schema::{self, Schema};
 use crate::tokens::Tokens;
@@ -17,6 +18,7 @@ pub struct App {
     pub(crate) schema: Schema,
     pub(crate) types: Types,
     pub(crate) tokens: Tokens,
+    pub(crate) live: Live,
     /// What time it is to resolvers; tests choose another.
     pub clock: fn() -> DateTime<Utc>,
 }
@@ -32,6 +34,7 @@ impl App {
         let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
         let schema = schema::build().data(accounts).data(memory).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
-        Ok(Self { config, postgres, schema, types, tokens, clock: Utc::now })
+        let live = Live::new(&config.live);
+        Ok(Self { config, postgres, schema, types, tokens, live, clock: Utc::now })
     }
 }

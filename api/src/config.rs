@@ -1,7 +1,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::mail;
+use crate::{live, mail};
 
 /// How the API is served.
 #[derive(Clone, Debug, clap::Args)]
@@ -39,6 +39,9 @@ pub struct Config {
     /// Tell in a `Server-Timing` header how many SQL statements a request took, and how long
     #[arg(long, env = "LINLI_SERVER_TIMING")]
     pub server_timing: bool,
+
+    #[command(flatten)]
+    pub live: live::Config,
 
     #[command(flatten)]
     pub mail: mail::Config,

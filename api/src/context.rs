@@ -1,6 +1,7 @@
 //! What a resolver may reach for.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::{Mutex, PoisonError};
 
 use async_graphql::Context;
 use chrono::{DateTime, Utc};
@@ -14,9 +15,26 @@ use crate::{Error, Result};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Identity(pub Bearer);
 
-/// When the request came.
-#[derive(Clone, Copy, Debug)]
-pub struct Now(pub DateTime<Utc>);
+/// When the request came, or what a subscription tells of.
+#[derive(Debug)]
+pub struct Now {
+    clock: fn() -> DateTime<Utc>,
+    now: Mutex<DateTime<Utc>>,
+}
+
+impl Now {
+    pub fn by(clock: fn() -> DateTime<Utc>) -> Self {
+        Self { clock, now: Mutex::new(clock()) }
+    }
+
+    fn get(&self) -> DateTime<Utc> {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn renew(&self) {
+        *self.now.lock().unwrap_or_else(PoisonError::into_inner) = (self.clock)();
+    }
+}
 
 pub trait ContextExt {
     /// Who asks, if they told.
@@ -40,6 +58,9 @@ pub trait ContextExt {
     /// When the request came, which is the same time for all of it.
     fn now(&self) -> DateTime<Utc>;
 
+    /// Begins anew, for what a subscription tells of next: it is another time, and rows may have changed.
+    fn renew(&self);
+
     fn accounts(&self) -> &Accounts;
 
     fn postgres(&self) -> &db::Postgres;
@@ -59,7 +80,12 @@ impl ContextExt for Context<'_> {
     }
 
     fn now(&self) -> DateTime<Utc> {
-        self.data_unchecked::<Now>().0
+        self.data_unchecked::<Now>().get()
+    }
+
+    fn renew(&self) {
+        self.data_unchecked::<Loaders>().forget();
+        self.data_unchecked::<Now>().renew();
     }
 
     fn accounts(&self) -> &Accounts {

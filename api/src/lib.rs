@@ -4,14 +4,19 @@
 #![recursion_limit = "256"]
 
 pub mod app;
+mod caller;
 pub mod cli;
 pub mod config;
 pub mod context;
 pub mod cursor;
 pub mod error;
 pub mod global_id;
+mod graphql;
 pub mod graphql_http;
+mod graphql_sse;
+mod graphql_ws;
 pub mod input;
+pub mod live;
 pub mod loaders;
 pub mod mail;
 pub mod node;

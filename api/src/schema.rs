@@ -1,6 +1,6 @@
 //! Assembles the domains into one schema, which is published as `schema.graphql`.
 
-use async_graphql::{EmptySubscription, Interface, MergedObject, SchemaBuilder};
+use async_graphql::{Interface, MergedObject, MergedSubscription, SchemaBuilder};
 
 use crate::accounts::{
     AuthPayload, CodeMutation, DeletionMutation, EntryMutation, RequestLoginCodePayload, RevokeSessionPayload,
@@ -8,14 +8,14 @@ use crate::accounts::{
 };
 use crate::categories::CategoryQuery;
 use crate::check_ins::{CheckInMutation, CheckInPayload};
-use crate::comments::{CommentMutation, CommentPayload};
+use crate::comments::{CommentMutation, CommentPayload, CommentSubscription};
 use crate::feeds::FeedQuery;
 use crate::follows::FollowMutation;
 use crate::likes::{LikeMutation, LikePayload, Likeable};
 use crate::moderation::{ModeratePayload, ModerationMutation, ModerationQuery, ReportPayload};
 use crate::node::NodeQuery;
 use crate::notifications::{NotificationMutation, NotificationsReadPayload, SetNotificationMutedPayload};
-use crate::reviews::{DeletePayload, ReviewMutation, ReviewPayload};
+use crate::reviews::{DeletePayload, ReviewMutation, ReviewPayload, ReviewSubscription};
 use crate::shops::{ShopMutation, ShopPayload, ShopQuery};
 use crate::user_error::UserError;
 use crate::users::{ProfileMutation, UserPayload, UserQuery};
@@ -43,6 +43,14 @@ pub struct Mutation(
     ModerationMutation,
 );
 
+/// What can be followed, from then on until you stop it or your access token expires.
+///
+/// Over a socket at `/graphql/ws`, by the sub-protocol `graphql-transport-ws` (token: `authorization` in the payload of `connection_init`),
+/// or as server-sent events from `/graphql/stream`. A subscription selects one field. If an event has `errors`, it was the last:
+/// subscribe anew.
+#[derive(MergedSubscription, Default)]
+pub struct Subscription(ReviewSubscription, CommentSubscription);
+
 /// What a mutation returns: its result, which is null if there are `userErrors`.
 #[derive(Interface)]
 #[graphql(field(name = "user_errors", ty = "&Vec<UserError>", desc = "Why nothing was done; empty if it was."))]
@@ -65,13 +73,13 @@ enum Payload {
     Viewer(ViewerPayload),
 }
 
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
 /// Deep enough for the introspection that GraphiQL sends.
 const MAX_DEPTH: usize = 20;
 
-pub fn build() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+pub fn build() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
         .register_output_type::<Likeable>()
         .register_output_type::<Payload>()
         .limit_depth(MAX_DEPTH)

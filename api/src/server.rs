@@ -8,29 +8,36 @@ use std::time::{Duration, Instant};
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, Compression};
+use poem::web::websocket::WebSocket;
 use poem::web::{Data, Json};
 use poem::{Body, Endpoint, EndpointExt, IntoResponse, PathPattern, Request, Response, Route, Server, get, handler};
+use tokio::time::timeout;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::context::{Identity, Now};
-use crate::graphql_http;
-use crate::loaders::Loaders;
-use crate::trace_context;
+use crate::caller::Caller;
+use crate::context::Identity;
+use crate::tokens::Proof;
+use crate::{graphql_http, graphql_sse, graphql_ws, trace_context};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
+/// How long sockets may take to be closed.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 pub fn routes(app: Arc<App>) -> impl Endpoint {
     let routes = Route::new()
         .at("/graphql", graphql)
+        .at("/graphql/stream", graphql_stream)
+        .at("/graphql/ws", get(graphql_socket))
         .at("/.well-known/jwks.json", get(jwks))
         .at("/health/live", get(live))
         .at("/health/ready", get(ready));
     #[cfg(feature = "graphiql")]
     let routes = routes.nest("/", crate::playground::routes());
-    routes.with(AddData::new(app)).with(Compression::new()).around(log)
+    routes.with(AddData::new(app)).with(Compression::new()).around(at_once).around(log)
 }
 
 /// A port that is ours, though nobody answers yet.
@@ -46,34 +53,37 @@ impl Door {
         Ok(Self { acceptor: TcpAcceptor::from_tokio(listener)?, address })
     }
 
-    /// Serves until `stop` is done, then lets requests under way finish.
+    /// Serves until `stop` is done, then ends sockets and streams, and lets requests under way finish.
     pub async fn serve(self, app: Arc<App>, stop: impl Future<Output = ()>) -> io::Result<()> {
         let grace = Duration::from_secs(app.config.shutdown_grace_seconds.into());
-        Server::new_with_acceptor(self.acceptor).run_with_graceful_shutdown(routes(app), stop, Some(grace)).await
+        let stop = async {
+            stop.await;
+            app.live.stop();
+        };
+        let server = Server::new_with_acceptor(self.acceptor);
+        server.run_with_graceful_shutdown(routes(app.clone()), stop, Some(grace)).await?;
+        // poem knows nothing of sockets. Those who do not listen need not be waited for.
+        let _ = timeout(FAREWELL, app.live.over()).await;
+        Ok(())
     }
 }
 
 #[handler]
 async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> Response {
+    if graphql_http::wants_events(request.headers()) {
+        return stream(request, body, app).await;
+    }
     let meter = Arc::new(db::Meter::default());
-    let loaders = Loaders::new(app.postgres.metered(meter.clone()));
     let limit = app.config.max_body_bytes as usize;
     let started = Instant::now();
-    let trace_context = trace_context::of(request);
 
     let mut response = match identify(request, app) {
-        Err(Forged) => graphql_http::unauthenticated(request, "the access token is not valid, or no longer"),
-        Ok(identity) => {
-            graphql_http::answer(request, body, limit, &app.types, async |mut request| {
-                request = request.data(loaders).data(Now((app.clock)()));
-                if let Some(identity) = identity {
-                    request = request.data(identity);
-                }
-                // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
-                let execution = tokio::task::unconstrained(app.schema.execute(request));
-                db::caused_by(trace_context, execution).await
-            })
-            .await
+        Err(Forged) => forged(request),
+        Ok(proof) => {
+            let identity = proof.map(|proof| Identity(proof.bearer));
+            let caller = Caller { identity, trace_context: trace_context::of(request) };
+            let execute = async |request| caller.execute(app, request, meter.clone()).await;
+            graphql_http::answer(request, body, limit, &app.types, execute).await
         }
     };
     if app.config.server_timing {
@@ -90,16 +100,33 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
     response
 }
 
+#[handler]
+async fn graphql_stream(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> Response {
+    stream(request, body, app).await
+}
+
+async fn stream(request: &Request, body: Body, app: &Arc<App>) -> Response {
+    match identify(request, app) {
+        Err(Forged) => forged(request),
+        Ok(proof) => graphql_sse::answer(request, body, app, proof, trace_context::of(request)).await,
+    }
+}
+
+#[handler]
+async fn graphql_socket(request: &Request, socket: poem::Result<WebSocket>, Data(app): Data<&Arc<App>>) -> Response {
+    graphql_ws::open(request, socket, app)
+}
+
 /// A token that proves nothing. To serve its bearer as a stranger would hide from them that they are no longer logged in.
 struct Forged;
 
-fn identify(request: &Request, app: &App) -> Result<Option<Identity>, Forged> {
+fn identify(request: &Request, app: &App) -> Result<Option<Proof>, Forged> {
     let Some(authorization) = request.header(header::AUTHORIZATION) else { return Ok(None) };
-    let (scheme, token) = authorization.split_once(' ').ok_or(Forged)?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(Forged);
-    }
-    app.tokens.verify(token.trim()).map(Identity).map(Some).ok_or(Forged)
+    app.tokens.authorize(authorization).map(Some).ok_or(Forged)
+}
+
+fn forged(request: &Request) -> Response {
+    graphql_http::unauthenticated(request, "the access token is not valid, or no longer")
 }
 
 /// The public keys of access tokens. `max-age` is how long before it signs a new key must be there.
@@ -124,6 +151,14 @@ async fn ready(Data(app): Data<&Arc<App>>) -> (StatusCode, &'static str) {
         Ok(()) => (StatusCode::OK, "ok"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "PostgreSQL can't be reached"),
     }
+}
+
+/// Keeps compression from what must leave at once: it holds back what it has until it has enough.
+async fn at_once<E: Endpoint>(endpoint: E, mut request: Request) -> poem::Result<Response> {
+    if request.uri().path().starts_with("/graphql/") || graphql_http::wants_events(request.headers()) {
+        request.headers_mut().remove(header::ACCEPT_ENCODING);
+    }
+    Ok(endpoint.get_response(request).await)
 }
 
 /// Gives every request an id, or keeps the one it has, and logs a line about it.

@@ -90,7 +90,8 @@ impl<'app> Client<'app> {
         self.response(method, path, headers, body).await.text().await.expect("a body")
     }
 
-    async fn response(
+    /// The answer as soon as it begins.
+    pub async fn response(
         &self,
         method: Method,
         path: &str,

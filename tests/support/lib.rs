@@ -2,8 +2,11 @@
 
 mod client;
 mod counters;
+mod events;
 mod mails;
 mod redis;
+mod setup;
+mod sockets;
 mod work;
 mod world;
 
@@ -12,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use api::app::App;
 use api::config::Config;
+use api::live;
 use api::mail::{self, Mail, MailRoom};
 use api::server::Door;
 use api::tokens::{Bearer, Tokens};
@@ -23,77 +27,74 @@ use crate::mails::Mails;
 
 pub use crate::client::{Answer, Client, document};
 pub use crate::counters::wrong_counters;
+pub use crate::events::Events;
 pub use crate::redis::{Redis, a_prefix, free_port, memory};
+pub use crate::setup::{MAX_BODY_BYTES, Setup};
+pub use crate::sockets::{Socket, closed};
 pub use crate::world::{category, place};
 
 /// A server in this process, listening at a port of its own.
 pub struct TestApp {
     pub address: String,
     pub database_url: String,
-    config: db::Config,
     pub postgres: db::Postgres,
     pub memory: db::Memory,
-    tokens: Tokens,
+    setup: Setup,
     mails: Mails,
     http: reqwest::Client,
     _stop: oneshot::Sender<()>,
 }
 
-/// The size of a request body that tests must exceed to be refused.
-pub const MAX_BODY_BYTES: u32 = 1024 * 1024;
-
 impl TestApp {
     pub async fn new() -> Self {
-        Self::with_tokens(new_tokens()).await
+        Self::set_up(|_| ()).await
+    }
+
+    /// One that is otherwise.
+    pub async fn set_up(change: impl FnOnce(&mut Setup)) -> Self {
+        let mut setup = Setup::new();
+        change(&mut setup);
+        Self::over(schema_of_its_own().await, setup).await
+    }
+
+    /// One whose server is configured otherwise.
+    pub async fn configured(configure: impl FnOnce(&mut Config)) -> Self {
+        Self::set_up(|setup| configure(&mut setup.server)).await
     }
 
     pub async fn with_tokens(tokens: Tokens) -> Self {
-        Self::over(schema_of_its_own().await, database(), tokens, Utc::now).await
+        Self::set_up(|setup| setup.tokens = tokens).await
     }
 
     /// One that remembers in Redis, under a prefix of its own.
     pub async fn with_redis(redis: &Redis) -> Self {
-        let config = redis::remembering(&redis.url(), &a_prefix());
-        Self::over(schema_of_its_own().await, config, new_tokens(), Utc::now).await
+        Self::set_up(|setup| setup.database = redis::remembering(&redis.url(), &a_prefix())).await
     }
 
     /// One to whose resolvers it is another time.
     pub async fn at(clock: fn() -> DateTime<Utc>) -> Self {
-        Self::over(schema_of_its_own().await, database(), new_tokens(), clock).await
+        Self::set_up(|setup| setup.clock = clock).await
     }
 
     /// Another server over the same database, and the same Redis, if there is one.
     pub async fn beside(&self, tokens: Tokens) -> Self {
-        Self::over(self.database_url.clone(), self.config.clone(), tokens, Utc::now).await
+        Self::over(self.database_url.clone(), Setup { tokens, ..self.setup.clone() }).await
     }
 
     /// The same server once more.
     pub async fn twin(&self) -> Self {
-        self.beside(self.tokens.clone()).await
+        Self::over(self.database_url.clone(), self.setup.clone()).await
     }
 
-    async fn over(database_url: String, config: db::Config, tokens: Tokens, clock: fn() -> DateTime<Utc>) -> Self {
+    async fn over(database_url: String, setup: Setup) -> Self {
         let url = database_url.parse().expect("an address");
         db::migrate(&url).await.expect("the schema is migrated");
-        let postgres = db::Postgres::new(&url, &config).expect("a pool");
-        let memory = db::Memory::connect(&config).await.expect("a memory");
-
-        let server = Config {
-            listen: "127.0.0.1:0".parse().expect("an address"),
-            signing_key: None,
-            accepted_keys: Vec::new(),
-            max_body_bytes: MAX_BODY_BYTES,
-            shutdown_grace_seconds: 0,
-            server_timing: true,
-            mail: mail::Config {
-                smtp_url: None,
-                mail_from: "no-reply@localhost".parse().expect("a mailbox"),
-                log_mail: false,
-            },
-        };
+        let postgres = db::Postgres::new(&url, &setup.database).expect("a pool");
+        let memory = db::Memory::connect(&setup.database).await.expect("a memory");
         let mails = Mails::default();
         let mail = MailRoom::open(mails.clone());
-        let mut app = App::new(server, postgres.clone(), memory.clone(), tokens.clone(), mail).expect("an application");
+        let Setup { server, tokens, clock, .. } = setup.clone();
+        let mut app = App::new(server, postgres.clone(), memory.clone(), tokens, mail).expect("an application");
         app.clock = clock;
         let (stop, stopped) = oneshot::channel::<()>();
         let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
@@ -101,8 +102,7 @@ impl TestApp {
         tokio::spawn(door.serve(Arc::new(app), async {
             let _ = stopped.await;
         }));
-        let http = reqwest::Client::new();
-        Self { address, database_url, config, postgres, memory, tokens, mails, http, _stop: stop }
+        Self { address, database_url, postgres, memory, setup, mails, http: reqwest::Client::new(), _stop: stop }
     }
 
     /// Whoever has no access token.
@@ -115,7 +115,7 @@ impl TestApp {
     }
 
     pub fn token(&self, user: db::UserId, lifetime: chrono::Duration) -> String {
-        self.tokens.issue(Bearer { user, session: None }, lifetime).expect("a token")
+        self.setup.tokens.issue(Bearer { user, session: None }, lifetime).expect("a token")
     }
 
     /// Waits for the newest mail to an address, and takes it and those before out: the next call waits for the next mail.
@@ -131,11 +131,6 @@ impl TestApp {
     pub fn with_token(&self, token: &str) -> Client<'_> {
         Client::new(self, Some(token.to_owned()))
     }
-}
-
-fn new_tokens() -> Tokens {
-    let keys = tempfile::TempDir::new().expect("a folder");
-    Tokens::read_or_create(&keys.path().join("key.pem"), &[]).expect("a signing key")
 }
 
 /// Where the database for tests is: `./dev test` starts one and sets the variable.
@@ -172,19 +167,4 @@ pub async fn connect(url: &str) -> tokio_postgres::Client {
     let (client, connection) = connected.expect("the database for tests can be reached");
     tokio::spawn(connection);
     client
-}
-
-fn database() -> db::Config {
-    db::Config {
-        database_url: None,
-        data_dir: ".linli".into(),
-        postgres_bin: None,
-        database_pool_size: 4,
-        database_acquire_timeout_ms: 30_000,
-        database_statement_timeout_ms: 30_000,
-        redis_url: None,
-        redis_timeout_ms: 20,
-        redis_prefix: "linli".into(),
-        feed_push_limit: 10_000,
-    }
 }

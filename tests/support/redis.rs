@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-use crate::{database, until};
+use crate::setup::database;
+use crate::until;
 
 /// A Redis of its own for a test, which ends with it.
 pub struct Redis {

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use crate::live::MOST_AT_ONCE;
 use crate::loaders::{Key, group, index};
 
 /// A page of the threads under a review.
@@ -14,6 +15,13 @@ pub struct CommentsOf {
 pub struct RepliesTo {
     pub comment: db::CommentId,
     pub page: db::Page<db::CommentId>,
+}
+
+/// The comments on a review and the replies to them that came after some comment: the oldest of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct CommentsSince {
+    pub(super) review: db::ReviewId,
+    pub(super) after: db::CommentId,
 }
 
 /// How many threads there are under a review.
@@ -56,6 +64,18 @@ impl Key for CommentsOf {
         for (page, reviews) in group(keys, |key| (key.page, key.review)) {
             let pages = db::Comment::pages_of_reviews(conn, &reviews, page).await?;
             loaded.extend(pages.into_iter().map(|(review, slice)| (Self { review, page }, slice)));
+        }
+        Ok(loaded)
+    }
+}
+
+impl Key for CommentsSince {
+    type Value = Vec<db::Comment>;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, Self::Value>> {
+        let mut loaded = HashMap::new();
+        for key in keys {
+            loaded.insert(*key, db::Comment::of_review_since(conn, key.review, key.after, MOST_AT_ONCE).await?);
         }
         Ok(loaded)
     }

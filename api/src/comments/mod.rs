@@ -2,6 +2,7 @@
 
 mod loader;
 mod mutation;
+mod subscription;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 
@@ -15,6 +16,7 @@ use crate::{Result, global_id, likes};
 
 pub use loader::{CommentsOf, RepliesTo, SeenComment, ThreadCount};
 pub use mutation::{CommentMutation, CommentPayload};
+pub use subscription::CommentSubscription;
 
 pub struct Comment(pub db::Comment);
 
@@ -113,6 +115,12 @@ pub struct CommentEdge {
 }
 
 impl CommentEdge {
+    /// An edge of the list that the comment is in: the threads of its review, or the replies in its thread.
+    pub fn added(comment: db::Comment) -> Self {
+        let list = if comment.parent_id.is_some() { List::REPLIES } else { List::COMMENTS_OF_REVIEW };
+        Self::of(list)(comment)
+    }
+
     pub fn of(list: List) -> impl Fn(db::Comment) -> Self {
         move |comment| Self { cursor: Cursor::new(list, &comment.id), node: Comment(comment) }
     }

@@ -3,7 +3,6 @@ use async_graphql::{Context, ID, InputObject, Object};
 use super::CommentEdge;
 use crate::Result;
 use crate::context::ContextExt;
-use crate::cursor::List;
 use crate::input::{Length, Parsed, all, id, idempotency, optional, prose};
 use crate::payload::{payload, payloads};
 use crate::reviews::DeletePayload;
@@ -63,8 +62,7 @@ impl CommentMutation {
                     "comments_reply_to_exists",
                     UserError::new(ErrorCode::Conflict, "parentId", "its author leaves at this moment: try again"),
                 )?;
-            let list = if comment.parent_id.is_some() { List::REPLIES } else { List::COMMENTS_OF_REVIEW };
-            Ok(CommentPayload::new(CommentEdge::of(list)(comment)))
+            Ok(CommentPayload::new(CommentEdge::added(comment)))
         })
         .await
     }

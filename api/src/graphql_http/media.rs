@@ -20,9 +20,7 @@ impl MediaType {
     /// Who names both alike gets the one that says more, who names none the one that every client
     /// understands.
     pub(super) fn negotiate(headers: &HeaderMap) -> Option<Self> {
-        let accept = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-        let accept = accept.flat_map(|value| value.split(',')).filter(|one| !one.trim().is_empty());
-        let ranges: Vec<_> = accept.map(Range::parse).collect();
+        let ranges = Range::accepted(headers);
         if ranges.is_empty() {
             return Some(Self::Json);
         }
@@ -41,6 +39,18 @@ impl MediaType {
             Self::Json => "application/json; charset=utf-8",
         }
     }
+}
+
+/// Whether the client can read a stream of events.
+pub(crate) fn accepts_events(headers: &HeaderMap) -> bool {
+    let ranges = Range::accepted(headers);
+    let covers = |range: &Range| matches!(range.essence.as_str(), "text/event-stream" | "text/*" | "*/*");
+    ranges.is_empty() || ranges.iter().any(|range| covers(range) && range.thousandths > 0)
+}
+
+/// Whether the client can read a stream of events, and no JSON.
+pub(crate) fn wants_events(headers: &HeaderMap) -> bool {
+    accepts_events(headers) && MediaType::negotiate(headers).is_none()
 }
 
 /// Whether the body is said to be JSON in UTF-8, which is also what JSON is by default.
@@ -90,6 +100,12 @@ struct Range {
 }
 
 impl Range {
+    fn accepted(headers: &HeaderMap) -> Vec<Self> {
+        let accept = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        let accept = accept.flat_map(|value| value.split(',')).filter(|one| !one.trim().is_empty());
+        accept.map(Self::parse).collect()
+    }
+
     fn parse(text: &str) -> Self {
         let mut parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
         let essence = parts.next().unwrap_or_default();

@@ -1,54 +1,41 @@
 //! GraphQL over HTTP, as <https://graphql.github.io/graphql-over-http/draft/> has it.
 //!
-//! A request passes four stations: `media` agrees on the language of the answer, `request` reads the
-//! parameters, `document` parses what they ask, and the caller runs it. `response` writes what came
-//! of that; a `Refusal` is what HTTP says to a request that never got so far.
+//! `media` agrees on the language of the answer, `request` reads the parameters, the caller runs the operation in them, and
+//! `response` writes what came of that; a `Refusal` is what HTTP says to a request that never got so far.
 //!
 //! Where the draft of 2026 and the audit of the `graphql-http` package disagree, the audit wins, for
 //! it is what clients are used to: a faulty document gets 400 rather than 422, and 200 under
 //! `application/json`; what succeeded in part gets 200 rather than 294.
 
-mod defaults;
-mod document;
-mod expansion;
 mod media;
-mod nesting;
-mod nulls;
-mod order;
 mod refusal;
 mod request;
 mod response;
-mod types;
-
-use std::panic::AssertUnwindSafe;
 
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
-use futures_util::FutureExt;
 use poem::Body;
-use poem::http::header::WWW_AUTHENTICATE;
+use poem::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use poem::http::{HeaderValue, Method};
 
-pub use types::Types;
-
+use crate::graphql::{self, Operation, Types};
 use media::MediaType;
-use refusal::Refusal;
+
+pub(crate) use media::{accepts_events, wants_events};
+pub(crate) use refusal::Refusal;
+pub(crate) use request::read;
 
 /// Answers one HTTP request with what `run` makes of the GraphQL request in it.
 ///
 /// Only a parsed query or mutation reaches `run`, which adds what belongs to the request (the
 /// viewer, the loaders) and executes it. A panic in there costs its own request and no other.
-pub async fn answer<Run, Running>(
+pub async fn answer(
     request: &poem::Request,
     body: Body,
     body_limit: usize,
     types: &Types,
-    run: Run,
-) -> poem::Response
-where
-    Run: FnOnce(Request) -> Running,
-    Running: Future<Output = Response>,
-{
+    run: impl AsyncFnOnce(Request) -> Response,
+) -> poem::Response {
     let Some(media_type) = MediaType::negotiate(request.headers()) else {
         return Refusal::not_acceptable().into_response(MediaType::Json);
     };
@@ -60,45 +47,48 @@ where
 
 /// Answers a request whose sender is not who they claim to be.
 pub fn unauthenticated(request: &poem::Request, reason: &str) -> poem::Response {
-    let media_type = MediaType::negotiate(request.headers()).unwrap_or(MediaType::Json);
-    let mut error = async_graphql::ServerError::new(reason, None);
-    error.extensions.get_or_insert_default().set("code", "UNAUTHENTICATED");
-    let mut response = response::write(Response::from_errors(vec![error]), media_type);
+    let mut response = failed(request, "UNAUTHENTICATED", reason);
     response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     response
 }
 
-async fn attempt<Run, Running>(
+/// Answers a request of which there are too many.
+pub(crate) fn throttled(request: &poem::Request, reason: &str) -> poem::Response {
+    let mut response = failed(request, "THROTTLED", reason);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("10"));
+    response
+}
+
+fn failed(request: &poem::Request, code: &str, reason: &str) -> poem::Response {
+    let media_type = MediaType::negotiate(request.headers()).unwrap_or(MediaType::Json);
+    response::write(Response::from_errors(vec![graphql::error(code, reason)]), media_type)
+}
+
+async fn attempt(
     request: &poem::Request,
     body: Body,
     body_limit: usize,
     types: &Types,
-    run: Run,
-) -> Result<Response, Refusal>
-where
-    Run: FnOnce(Request) -> Running,
-    Running: Future<Output = Response>,
-{
-    let mut asked = request::read(request, body, body_limit).await?;
-    let parsed = match document::parse(&mut asked) {
-        Ok(parsed) => parsed,
+    run: impl AsyncFnOnce(Request) -> Response,
+) -> Result<Response, Refusal> {
+    let operation = match Operation::parse(read(request, body, body_limit).await?) {
+        Ok(operation) => operation,
         Err(error) => return Ok(Response::from_errors(vec![error])),
     };
-    match parsed.operation_type {
-        // A GET may be sent by any page through a mere link, so it must not change anything.
-        OperationType::Mutation if request.method() == Method::GET => {
-            return Err(Refusal::method_not_allowed("POST", "mutations are sent by POST"));
-        }
-        OperationType::Subscription => {
-            return Err(Refusal::bad_request("subscriptions are not served at this endpoint"));
-        }
-        OperationType::Query | OperationType::Mutation => {}
+    if operation.kind() == OperationType::Subscription {
+        let message = "subscriptions are served by sockets at `/graphql/ws`, and as `text/event-stream`";
+        return Err(Refusal::bad_request(message));
     }
-    let running = AssertUnwindSafe(async { run(asked).await });
-    let mut response = running.catch_unwind().await.unwrap_or_else(|panic| response::of_panic(&*panic));
-    nulls::complete(&mut response.data, &response.errors, &parsed, types);
-    order::arrange(&mut response.data, &parsed.selection, &parsed.fragments);
-    Ok(response)
+    check_method(request, &operation)?;
+    Ok(operation.response(types, run).await)
+}
+
+/// A GET may be sent by any page through a mere link, so it must not change anything.
+pub(crate) fn check_method(request: &poem::Request, operation: &Operation) -> Result<(), Refusal> {
+    if operation.kind() == OperationType::Mutation && request.method() == Method::GET {
+        return Err(Refusal::method_not_allowed("POST", "mutations are sent by POST"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

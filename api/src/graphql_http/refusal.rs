@@ -10,7 +10,7 @@ use super::media::MediaType;
 use super::response;
 
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(crate) struct Refusal {
     status: StatusCode,
     message: Cow<'static, str>,
     /// The methods to use instead.
@@ -39,6 +39,15 @@ impl Refusal {
     pub(super) fn unsupported_media_type() -> Self {
         let message = "send the request as `Content-Type: application/json` in UTF-8";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message)
+    }
+
+    pub(crate) fn no_events() -> Self {
+        Self::new(StatusCode::NOT_ACCEPTABLE, "responses are `text/event-stream`")
+    }
+
+    /// The refusal as JSON, to who asked for something else.
+    pub(crate) fn into_json(self) -> poem::Response {
+        self.into_response(MediaType::Json)
     }
 
     fn new(status: StatusCode, message: impl Into<Cow<'static, str>>) -> Self {

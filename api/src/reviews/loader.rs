@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 
+use crate::live::MOST_AT_ONCE;
 use crate::loaders::{Key, group, index};
 
 /// A page of a shop's reviews.
@@ -16,6 +17,13 @@ pub struct ReviewsOf {
 pub struct ReviewsBy {
     pub author: db::UserId,
     pub page: db::Page<db::ReviewId>,
+}
+
+/// What was written about a shop after some review: the oldest of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ReviewsSince {
+    pub(super) shop: db::ShopId,
+    pub(super) after: db::ReviewId,
 }
 
 /// What the viewer wrote about a shop.
@@ -61,6 +69,18 @@ impl Key for ReviewsOf {
         for ((order, stars, page), shops) in group(keys, |key| ((key.order, key.stars, key.page), key.shop)) {
             let pages = db::Review::pages_of_shops(conn, &shops, order, stars, page).await?;
             loaded.extend(pages.into_iter().map(|(shop, slice)| (Self { shop, order, stars, page }, slice)));
+        }
+        Ok(loaded)
+    }
+}
+
+impl Key for ReviewsSince {
+    type Value = Vec<db::Review>;
+
+    async fn load(keys: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, Self::Value>> {
+        let mut loaded = HashMap::new();
+        for key in keys {
+            loaded.insert(*key, db::Review::of_shop_since(conn, key.shop, key.after, MOST_AT_ONCE).await?);
         }
         Ok(loaded)
     }

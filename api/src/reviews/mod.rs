@@ -2,6 +2,7 @@
 
 mod loader;
 mod mutation;
+mod subscription;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
@@ -16,6 +17,7 @@ use crate::{Result, global_id, likes};
 
 pub use loader::{ReviewsBy, ReviewsOf, SeenReview, ViewersReviewOf};
 pub use mutation::{DeletePayload, ReviewMutation, ReviewPayload};
+pub use subscription::ReviewSubscription;
 
 pub struct Review(pub db::Review);
 

@@ -6,7 +6,7 @@ use std::iter;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use chrono::{Duration, Utc};
+use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,14 @@ pub struct Bearer {
     pub user: db::UserId,
     /// None if nobody logged in for the token.
     pub session: Option<db::SessionId>,
+}
+
+/// What a good access token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Proof {
+    pub bearer: Bearer,
+    /// When it proves nothing any more.
+    pub until: DateTime<Utc>,
 }
 
 /// Signs and verifies access tokens.
@@ -42,6 +50,9 @@ struct Claims {
 }
 
 const ISSUER: &str = "linli";
+
+/// By how many seconds clocks may differ.
+const LEEWAY: i64 = 5;
 
 /// Where the key of a private installation is.
 pub fn private_key(data_dir: &Path) -> PathBuf {
@@ -87,16 +98,23 @@ impl Tokens {
         Ok(jsonwebtoken::encode(&self.header, &claims, &self.signing)?)
     }
 
-    /// Whom the token was issued to; none if it is forged, expired or not ours.
-    pub fn verify(&self, token: &str) -> Option<Bearer> {
+    /// What the token says; nothing if it is forged, expired or not ours.
+    pub fn verify(&self, token: &str) -> Option<Proof> {
         let kid = jsonwebtoken::decode_header(token).ok()?.kid?;
         let key = DecodingKey::from_jwk(self.accepted.find(&kid)?).ok()?;
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
-        validation.leeway = 5;
+        validation.leeway = LEEWAY.unsigned_abs();
         let claims = jsonwebtoken::decode::<Claims>(token, &key, &validation).ok()?.claims;
-        Some(Bearer { user: claims.sub, session: claims.sid })
+        let until = DateTime::from_timestamp(claims.exp.checked_add(LEEWAY)?, 0)?;
+        Some(Proof { bearer: Bearer { user: claims.sub, session: claims.sid }, until })
+    }
+
+    /// What the token in an `Authorization` header says.
+    pub fn authorize(&self, authorization: &str) -> Option<Proof> {
+        let (scheme, token) = authorization.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") { self.verify(token.trim()) } else { None }
     }
 
     /// The public keys, for whoever wants to verify access tokens by themselves.

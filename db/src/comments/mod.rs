@@ -114,6 +114,18 @@ impl Comment {
         Ok(page.slices(threads, lateral::for_each(threads, query).load(conn).await?))
     }
 
+    /// Those on a review that came after some comment, replies among them, oldest first.
+    pub async fn of_review_since(conn: &mut Conn, review: ReviewId, after: CommentId, limit: u32) -> Result<Vec<Self>> {
+        Ok(Self::query()
+            .filter(comments::review_id.eq(review))
+            .filter(REACHABLE)
+            .filter(comments::id.gt(after))
+            .order(comments::id)
+            .limit(limit.into())
+            .load(conn)
+            .await?)
+    }
+
     /// How many threads there are under each given review, where there are any.
     pub async fn count_threads(conn: &mut Conn, reviews: &[ReviewId]) -> Result<HashMap<ReviewId, i64>> {
         let counts: Vec<(ReviewId, i64)> = comments::table

@@ -121,6 +121,18 @@ impl Review {
         Ok(page.slices(shops, rows.into_iter().map(|(shop, row)| (shop, row.into()))))
     }
 
+    /// Those of a shop that came after some review, oldest first.
+    pub async fn of_shop_since(conn: &mut Conn, shop: ShopId, after: ReviewId, limit: u32) -> Result<Vec<Self>> {
+        Ok(Self::query()
+            .filter(reviews::shop_id.eq(shop))
+            .filter(VISIBLE)
+            .filter(reviews::id.gt(after))
+            .order(reviews::id)
+            .limit(limit.into())
+            .load(conn)
+            .await?)
+    }
+
     /// The same page of every given author, newest first.
     pub async fn pages_of_authors(
         conn: &mut Conn,

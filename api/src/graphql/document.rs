@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql::parser::{self, parse_query};
 use async_graphql::{Name, Positioned, Request, ServerError, Value, Variables};
 
@@ -66,6 +66,15 @@ fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<
         },
     };
     Ok(&operation.node)
+}
+
+/// A subscription tells of one thing (section 5.2.3.1 of the GraphQL specification). async-graphql would follow several, and
+/// none within a fragment.
+pub(super) fn check_single(subscription: &Parsed) -> Result<(), ServerError> {
+    match subscription.selection.items.as_slice() {
+        [Positioned { node: Selection::Field(field), .. }] if !field.node.name.node.starts_with("__") => Ok(()),
+        _ => Err(refused("a subscription must select one field of `Subscription`, and not in a fragment")),
+    }
 }
 
 /// The part of `CoerceVariableValues()` that needs no schema.

@@ -1,14 +1,15 @@
 //! What the types of a schema promise: which fields may be null.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use async_graphql::Name;
 use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::{Positioned, parser};
 
-/// The types of all fields, by type and field.
+/// The types of all fields, by type and field. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Types(HashMap<Name, HashMap<Name, Type>>);
+pub struct Types(Arc<HashMap<Name, HashMap<Name, Type>>>);
 
 impl Types {
     /// Reads them from a schema definition.
@@ -24,7 +25,7 @@ impl Types {
                 types.insert(node.name.node, fields.into_iter().map(field).collect());
             }
         }
-        Ok(Self(types))
+        Ok(Self(Arc::new(types)))
     }
 
     /// None for `__schema` and the like, which no schema definition has.

@@ -1,0 +1,77 @@
+//! Who sends operations, and how those run on their behalf, whichever way they came in.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response};
+use futures_util::{StreamExt, stream};
+use tokio::task::{JoinHandle, unconstrained};
+use tracing::Instrument;
+
+use crate::app::App;
+use crate::context::{Identity, Now};
+use crate::graphql::{Operation, Responses, error};
+use crate::loaders::Loaders;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    /// None for a stranger.
+    pub(crate) identity: Option<Identity>,
+    /// The trace that all they do belongs to.
+    pub(crate) trace_context: String,
+}
+
+impl Caller {
+    /// Runs a query or mutation.
+    pub(crate) async fn execute(self, app: &App, request: Request, meter: Arc<db::Meter>) -> Response {
+        let request = self.furnish(app, request, meter);
+        // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
+        let execution = unconstrained(app.schema.execute(request));
+        db::caused_by(self.trace_context, execution).await
+    }
+
+    /// Runs any operation. Nothing waits for it but whoever reads the responses: a mutation that nobody reads the response of must
+    /// not keep its connection to the database.
+    pub(crate) fn responses(self, app: Arc<App>, operation: Operation) -> Responses {
+        if operation.kind() == OperationType::Subscription {
+            return operation.responses(app.types.clone(), |request| self.subscribe(&app, request));
+        }
+        let running = async move {
+            let execute = async |request| self.execute(&app, request, Arc::default()).await;
+            operation.response(&app.types, execute).await
+        };
+        let mut running = Aborted(tokio::spawn(running.in_current_span()));
+        let response = async move {
+            let response = (&mut running.0).await;
+            response.unwrap_or_else(|_| Response::from_errors(vec![error("UNAVAILABLE", "the server is stopping")]))
+        };
+        stream::once(response).boxed()
+    }
+
+    fn subscribe(&self, app: &App, request: Request) -> Responses {
+        let request = self.furnish(app, request, Arc::default());
+        let responses = app.schema.execute_stream(request);
+        let unconstrained = stream::unfold(responses, |mut responses| async {
+            let response = unconstrained(responses.next()).await?;
+            Some((response, responses))
+        });
+        unconstrained.boxed()
+    }
+
+    fn furnish(&self, app: &App, request: Request, meter: Arc<db::Meter>) -> Request {
+        let request = request.data(Loaders::new(app.postgres.metered(meter))).data(Now::by(app.clock));
+        match self.identity {
+            Some(identity) => request.data(identity),
+            None => request,
+        }
+    }
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Aborted(JoinHandle<Response>);
+
+impl Drop for Aborted {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,110 @@
+use std::collections::VecDeque;
+
+use async_graphql::Context;
+use db::{Listener, Topic, Wake};
+use futures_util::{Stream, stream};
+use uuid::Uuid;
+
+use super::delivered::Delivered;
+use crate::Result;
+use crate::context::ContextExt;
+use crate::loaders::Key;
+
+/// Rows that appear one after the other, whose ids grow with time.
+pub(crate) trait News: Send + Sync {
+    type Id: Copy + Ord + Send + Sync + From<Uuid>;
+
+    /// Loads one row, if it is there for the viewer to see.
+    type One: Key;
+
+    /// Loads the oldest [`MOST_AT_ONCE`] rows behind some other that are there for the viewer to see, oldest first.
+    type Since: Key<Value = Vec<Row<Self>>>;
+
+    fn topic(&self) -> Topic;
+    fn id(row: &Row<Self>) -> Self::Id;
+    fn one(&self, id: Self::Id) -> Self::One;
+    fn since(&self, after: Self::Id) -> Self::Since;
+}
+
+type Row<N> = <<N as News>::One as Key>::Value;
+
+/// How many rows wait for a subscriber who has missed some.
+pub(crate) const MOST_AT_ONCE: u32 = 100;
+
+/// Tells of each row once: of those behind `after` that are there already, if given, and of those that come from now on.
+///
+/// It listens before this returns. So what the caller reads afterwards leaves no gap: what it does not show yet is told of.
+pub(crate) async fn follow<'ctx, N: News + 'ctx>(
+    ctx: &'ctx Context<'_>,
+    news: N,
+    after: Option<N::Id>,
+) -> impl Stream<Item = Result<Row<N>>> + use<'ctx, N> {
+    let listener = ctx.memory().broadcast.listen(news.topic()).await;
+    let start = after.unwrap_or_else(|| Uuid::now_v7().into());
+    let follower =
+        Follower { ctx, news, listener, delivered: Delivered::since(start), missed: after, waiting: VecDeque::new() };
+    stream::unfold(Some(follower), async |follower| {
+        let mut follower = follower?;
+        match follower.next().await {
+            Ok(row) => Some((Ok(row), Some(follower))),
+            // Whoever subscribes anew knows that something may be missing.
+            Err(error) => Some((Err(error), None)),
+        }
+    })
+}
+
+struct Follower<'ctx, N: News> {
+    ctx: &'ctx Context<'ctx>,
+    news: N,
+    listener: Listener,
+    delivered: Delivered<N::Id>,
+    /// Behind it, rows may have been missed.
+    missed: Option<N::Id>,
+    /// Was missed, and is loaded.
+    waiting: VecDeque<Row<N>>,
+}
+
+impl<N: News> Follower<'_, N> {
+    async fn next(&mut self) -> Result<Row<N>> {
+        loop {
+            let row = match (self.waiting.pop_front(), self.missed) {
+                (Some(row), _) => {
+                    self.ctx.renew();
+                    Some(row)
+                }
+                (None, Some(after)) => {
+                    self.catch_up(after).await?;
+                    continue;
+                }
+                (None, None) => self.hear().await?,
+            };
+            if let Some(row) = row.filter(|row| !self.delivered.contains(N::id(row))) {
+                self.delivered.insert(N::id(&row));
+                return Ok(row);
+            }
+        }
+    }
+
+    async fn catch_up(&mut self, after: N::Id) -> Result<()> {
+        self.ctx.renew();
+        let rows = self.ctx.load(self.news.since(after)).await?.unwrap_or_default();
+        let is_full = rows.len() >= MOST_AT_ONCE as usize;
+        self.missed = rows.last().map(N::id).filter(|_| is_full);
+        self.waiting = rows.into();
+        Ok(())
+    }
+
+    async fn hear(&mut self) -> Result<Option<Row<N>>> {
+        match self.listener.next().await {
+            Wake::New(id) if self.delivered.contains(id.into()) => Ok(None),
+            Wake::New(id) => {
+                self.ctx.renew();
+                self.ctx.load(self.news.one(id.into())).await
+            }
+            Wake::Missed => {
+                self.missed = Some(self.delivered.complete_until());
+                Ok(None)
+            }
+        }
+    }
+}
