@@ -32,6 +32,7 @@ pub use crate::redis::{Redis, a_prefix, free_port, memory};
 pub use crate::setup::{MAX_BODY_BYTES, Setup};
 pub use crate::sockets::{Socket, closed};
 pub use crate::world::{category, place};
+pub use tokio_tungstenite::tungstenite::Message;
 
 /// A server in this process, listening at a port of its own.
 pub struct TestApp {

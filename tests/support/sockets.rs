@@ -35,6 +35,11 @@ impl TestApp {
         socket
     }
 
+    /// Wakes those who wait for reviews of a shop, as the worker does.
+    pub async fn tell_of_review(&self, review: db::ReviewId, shop: db::ShopId) {
+        self.memory.broadcast.wake(db::Topic::ReviewsOf(shop), review.into()).await;
+    }
+
     /// A socket over which nothing was said yet.
     pub async fn silent_socket(&self) -> Socket {
         self.open_socket(&[("sec-websocket-protocol", "graphql-transport-ws")]).await.expect("a socket")

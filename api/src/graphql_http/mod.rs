@@ -76,7 +76,8 @@ async fn attempt(
         Err(error) => return Ok(Response::from_errors(vec![error])),
     };
     if operation.kind() == OperationType::Subscription {
-        let message = "subscriptions are served by sockets at `/graphql/ws`, and as `text/event-stream`";
+        let message =
+            "subscriptions are not served as JSON: open a socket at `/graphql/ws`, or accept `text/event-stream`";
         return Err(Refusal::bad_request(message));
     }
     check_method(request, &operation)?;

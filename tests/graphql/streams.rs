@@ -1,0 +1,154 @@
+//! GraphQL over server-sent events, each operation in a stream of its own.
+
+use api::global_id;
+use chrono::Duration;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tests::{Client, Events, TestApp, document};
+
+const REVIEWS: &str = "subscription ($shop: ID!) { reviewAdded(shopId: $shop) { node { rating } } }";
+const JSON: (&str, &str) = ("content-type", "application/json");
+const EVENTS: (&str, &str) = ("accept", "text/event-stream");
+
+async fn post(client: &Client<'_>, query: &str, variables: Value) -> reqwest::Response {
+    let body = json!({ "query": query, "variables": variables }).to_string();
+    client.response(Method::POST, "/graphql/stream", &[JSON, EVENTS], body).await
+}
+
+/// A stream that listens.
+async fn follow(client: &Client<'_>, shop: db::ShopId) -> Events {
+    let mut events = Events::of(post(client, REVIEWS, json!({ "shop": global_id::encode(shop).0 })).await);
+    // The comments are made after the subscription was begun.
+    assert_eq!(events.block().await.as_deref(), Some(":"));
+    assert_eq!(events.block().await.as_deref(), Some(":"));
+    events
+}
+
+async fn quick() -> TestApp {
+    TestApp::configured(|config| {
+        config.live.keep_alive_ms = 20;
+        config.live.max_sockets_per_user = 1;
+        config.shutdown_grace_seconds = 5;
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_is_streamed_at_once() {
+    let app = quick().await;
+    let (ada, bo, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
+    let mut events = follow(&app.anonymous(), shop).await;
+    for (author, rating) in [(ada, 5), (bo, 3)] {
+        app.tell_of_review(app.review(author, shop, rating).await, shop).await;
+        let expected = json!({ "data": { "reviewAdded": { "node": { "rating": rating } } } });
+        assert_eq!(events.next().await, Some(expected));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_query_or_mutation_is_one_event() {
+    let app = TestApp::new().await;
+    let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
+    let mut events = Events::of(post(&app.as_user(ada), "{ viewer { user { handle } } }", json!({})).await);
+    assert_eq!(events.next().await, Some(json!({ "data": { "viewer": { "user": { "handle": "ada" } } } })));
+    assert_eq!(events.next().await, None);
+
+    let input = json!({ "shopId": global_id::encode(shop).0, "rating": 4, "body": "Good." });
+    let mutation = document("createReview", "review { rating }");
+    let mut events = Events::of(post(&app.as_user(ada), &mutation, json!({ "input": input })).await);
+    let event = events.next().await.expect("an event");
+    assert_eq!(event["data"]["createReview"]["review"]["rating"], 4, "{event}");
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_is_a_matter_of_the_accept_header_too() {
+    let app = TestApp::new().await;
+    let url = "/graphql?query=%7B__typename%7D";
+    let stream = app.anonymous().response(Method::GET, url, &[EVENTS], "").await;
+    assert_eq!(Events::of(stream).next().await, Some(json!({ "data": { "__typename": "Query" } })));
+    for accept in ["text/event-stream, application/json", "*/*"] {
+        let answer = app.anonymous().send(Method::GET, url, &[("accept", accept)], "").await;
+        assert_eq!(answer.body, json!({ "data": { "__typename": "Query" } }), "{accept}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_no_good_is_told_by_an_event() {
+    let app = TestApp::new().await;
+    for document in ["{", "{ noSuchField }", "subscription { noSuchField }", "subscription { __typename }"] {
+        let mut events = Events::of(post(&app.anonymous(), document, json!({})).await);
+        let event = events.next().await.expect("an event");
+        assert_eq!(event["errors"][0]["extensions"]["code"], "BAD_INPUT", "{document}");
+        assert_eq!(event.get("data"), None);
+        assert_eq!(events.next().await, None);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_status_says_what_is_no_request() {
+    let app = TestApp::new().await;
+    let query = json!({ "query": "{ __typename }" }).to_string();
+    let mutation = "/graphql/stream?query=mutation%7B__typename%7D";
+    let plain = ("content-type", "text/plain");
+    let refused = ("accept", "application/json");
+    let forged = ("authorization", "Bearer nonsense");
+    for (method, url, headers, body, status) in [
+        (Method::POST, "/graphql/stream", vec![plain, EVENTS], &*query, 415),
+        (Method::POST, "/graphql/stream", vec![JSON, EVENTS], "{}", 400),
+        (Method::POST, "/graphql/stream", vec![JSON, refused], &query, 406),
+        (Method::POST, "/graphql/stream", vec![JSON, EVENTS, forged], &query, 401),
+        (Method::PUT, "/graphql/stream", vec![JSON, EVENTS], &query, 405),
+        (Method::GET, "/graphql/stream", vec![EVENTS], "", 400),
+        (Method::GET, mutation, vec![EVENTS], "", 405),
+    ] {
+        let answer = app.anonymous().send(method.clone(), url, &headers, body).await;
+        assert_eq!(answer.status.as_u16(), status, "{method} {url} {headers:?}");
+        assert!(answer.body["errors"][0]["message"].is_string(), "{}", answer.body);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_between_us_and_the_client_keeps_events_back() {
+    let app = quick().await;
+    let shop = app.shop("Noodles").await;
+    let body = json!({ "query": REVIEWS, "variables": { "shop": global_id::encode(shop).0 } }).to_string();
+    for url in ["/graphql/stream", "/graphql"] {
+        let headers = [JSON, EVENTS, ("accept-encoding", "gzip, br")];
+        let response = app.anonymous().response(Method::POST, url, &headers, body.as_str()).await;
+        assert_eq!(response.headers()["cache-control"], "no-cache, no-transform");
+        assert_eq!(response.headers()["x-accel-buffering"], "no");
+        assert!(!response.headers().contains_key("content-encoding"));
+        assert_eq!(Events::of(response).block().await.as_deref(), Some(":"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_lives_no_longer_than_the_token() {
+    let app = quick().await;
+    let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
+    let token = app.token(ada, Duration::seconds(-3));
+    let mut events = follow(&app.with_token(&token), shop).await;
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_count_as_sockets_do() {
+    let app = quick().await;
+    let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
+    let _first = follow(&app.as_user(ada), shop).await;
+    let answer = post(&app.as_user(ada), "{ __typename }", json!({})).await;
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.headers().contains_key("retry-after"));
+    let answer: Value = answer.json().await.expect("JSON");
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "THROTTLED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn streams_end_when_the_server_stops() {
+    let app = quick().await;
+    let shop = app.shop("Noodles").await;
+    let mut events = follow(&app.anonymous(), shop).await;
+    drop(app);
+    assert_eq!(events.next().await, None);
+}
