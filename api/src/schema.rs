@@ -46,8 +46,8 @@ pub struct Mutation(
 /// What can be followed, from then on until you stop it or your access token expires.
 ///
 /// Over a socket at `/graphql/ws`, by the sub-protocol `graphql-transport-ws` (token: `authorization` in the payload of `connection_init`),
-/// or as server-sent events from `/graphql/stream`. A subscription selects one field. If an event has `errors`, it was the last:
-/// subscribe anew.
+/// or as server-sent events from `/graphql/stream`. A subscription selects one field. If the server completes it, something went wrong:
+/// read what you may have missed, and subscribe anew.
 #[derive(MergedSubscription, Default)]
 pub struct Subscription(ReviewSubscription, CommentSubscription);
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
 use tokio::time::{Interval, interval};
+use tracing::{Instrument, Span};
 
 use crate::app::App;
 use crate::graphql::{Responses, Said};
@@ -16,6 +17,8 @@ pub(super) struct Events {
     /// When the access token proves nothing any more.
     expiry: Deadline,
     keep_alive: Interval,
+    /// Of the request, which is answered before the first event.
+    span: Span,
     _seat: Seat,
 }
 
@@ -33,6 +36,7 @@ impl Events {
             expiry: Deadline::at(until),
             // Ticks at once: the comment opens the stream in browsers, and makes proxies send the headers.
             keep_alive: interval(KEEP_ALIVE.min(app.config.live.keep_alive())),
+            span: Span::current(),
             _seat: seat,
         }
     }
@@ -40,7 +44,8 @@ impl Events {
     pub(super) fn into_stream(self) -> impl Stream<Item = io::Result<String>> + Send + 'static {
         stream::unfold(Some(self), async |events| {
             let mut events = events?;
-            match events.next().await {
+            let span = events.span.clone();
+            match events.next().instrument(span).await {
                 Some(text) => Some((Ok(text), Some(events))),
                 None => Some((Ok(COMPLETE.to_owned()), None)),
             }

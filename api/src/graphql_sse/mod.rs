@@ -31,17 +31,17 @@ pub(crate) async fn answer(
     if !graphql_http::accepts_events(request.headers()) {
         return Refusal::no_events().into_json();
     }
+    let Some(mut seat) = app.live.seat() else {
+        return graphql_http::throttled(request, "the server has as many sockets and streams as it can take");
+    };
+    if proof.is_some_and(|proof| !seat.belongs_to(proof.bearer.user)) {
+        return graphql_http::throttled(request, "you have as many sockets and streams as you may");
+    }
     let caller = Caller { identity: proof.map(|proof| Identity(proof.bearer)), trace_context };
     let responses = match responses(request, body, app, caller).await {
         Ok(responses) => responses,
         Err(refusal) => return refusal.into_json(),
     };
-    let Some(mut seat) = app.live.seat() else {
-        return graphql_http::throttled(request, "the server has as many streams as it can take");
-    };
-    if proof.is_some_and(|proof| !seat.belongs_to(proof.bearer.user)) {
-        return graphql_http::throttled(request, "you have as many sockets and streams as you may");
-    }
     let events = Events::new(app, responses, seat, proof.map(|proof| proof.until));
     Response::builder()
         .header(CONTENT_TYPE, "text/event-stream")

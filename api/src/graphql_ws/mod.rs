@@ -18,6 +18,7 @@ use poem::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use poem::http::{HeaderMap, StatusCode};
 use poem::web::websocket::{WebSocket, WebSocketConfig};
 use poem::{IntoResponse, Request, Response};
+use tracing::{Instrument, Span};
 
 use crate::app::App;
 use crate::trace_context;
@@ -53,7 +54,8 @@ pub(crate) fn open(request: &Request, socket: poem::Result<WebSocket>, app: &Arc
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
     let socket = socket.protocols([PROTOCOL]).config(config);
-    socket.on_upgrade(|socket| session::serve(socket, app, hello)).into_response()
+    let span = Span::current();
+    socket.on_upgrade(|socket| session::serve(socket, app, hello).instrument(span)).into_response()
 }
 
 fn offers_protocol(headers: &HeaderMap) -> bool {

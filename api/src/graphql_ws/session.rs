@@ -29,7 +29,7 @@ pub(super) async fn serve(socket: WebSocketStream, app: Arc<App>, hello: Hello) 
     let mut seat = app.live.seat();
     let closing = match &mut seat {
         Some(seat) => Session::new(app, hello, seat).serve(&mut wire).await,
-        None => Closing::TryAgainLater("the server has as many sockets as it can take"),
+        None => Closing::TryAgainLater("the server has as many sockets and streams as it can take"),
     };
     wire.close(closing).await;
 }
@@ -135,7 +135,7 @@ impl<'seat> Session<'seat> {
         if let Some(proof) = proof
             && !self.seat.belongs_to(proof.bearer.user)
         {
-            return Err(Closing::TryAgainLater("you have as many sockets as you may"));
+            return Err(Closing::TryAgainLater("you have as many sockets and streams as you may"));
         }
         self.deadline = Deadline::at(proof.map(|proof| proof.until));
         let identity = proof.map(|proof| Identity(proof.bearer));

@@ -54,9 +54,14 @@ impl Wire {
 
     /// Says why, and waits a little for the client to close its side, too: who drops a socket at once may never be heard.
     pub(super) async fn close(mut self, closing: Closing) {
-        let Some((code, reason)) = closing.frame() else { return };
+        if closing == Closing::Stuck {
+            return;
+        }
         let farewell = async {
-            self.socket.send(Message::Close(Some((CloseCode::from(code), reason)))).await?;
+            if let Some((code, reason)) = closing.frame() {
+                self.socket.send(Message::Close(Some((CloseCode::from(code), reason)))).await?;
+            }
+            // Reading answers a client that closed its side first.
             while self.socket.next().await.transpose()?.is_some() {}
             io::Result::Ok(())
         };

@@ -95,6 +95,8 @@ impl<N: News> Follower<'_, N> {
     }
 
     async fn hear(&mut self) -> Result<Option<Row<N>>> {
+        // Whoever waits keeps nothing: there may be thousands.
+        self.ctx.renew();
         match self.listener.next().await {
             Wake::New(id) if self.delivered.contains(id.into()) => Ok(None),
             Wake::New(id) => {

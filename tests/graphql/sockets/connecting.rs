@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use serde_json::{Value, json};
-use tests::{TestApp, closed};
+use tests::{Message, TestApp, closed};
 
 const WHO: &str = "{ viewer { user { handle } } }";
 const PROTOCOL: (&str, &str) = ("sec-websocket-protocol", "graphql-transport-ws");
@@ -150,7 +150,7 @@ async fn what_the_protocol_does_not_know_ends_the_conversation() {
 async fn a_message_is_text() {
     let app = TestApp::new().await;
     let mut socket = app.socket().await;
-    socket.send(tests::Message::binary(br#"{"type":"ping"}"#.to_vec())).await;
+    socket.send(Message::binary(br#"{"type":"ping"}"#.to_vec())).await;
     assert_eq!(socket.closed().await, closed(4400, "a message is text, and not binary"));
 }
 
@@ -171,4 +171,13 @@ async fn a_ping_is_answered_even_before_the_introduction() {
     socket.say(json!({ "type": "pong" })).await;
     socket.say(json!({ "type": "connection_init" })).await;
     assert_eq!(socket.hear().await, json!({ "type": "connection_ack" }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_leaves_is_let_go() {
+    let app = TestApp::new().await;
+    let mut socket = app.socket().await;
+    socket.send(Message::Close(None)).await;
+    assert!(matches!(socket.frame().await, Some(Message::Close(None))));
+    assert!(socket.frame().await.is_none());
 }

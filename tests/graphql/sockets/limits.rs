@@ -43,7 +43,7 @@ async fn a_user_has_so_many_sockets_and_no_more() {
     let init = json!({ "type": "connection_init", "payload": { "authorization": token } });
     let mut second = app.silent_socket().await;
     second.say(init.clone()).await;
-    assert_eq!(second.closed().await, closed(1013, "you have as many sockets as you may"));
+    assert_eq!(second.closed().await, closed(1013, "you have as many sockets and streams as you may"));
 
     drop(first);
     until("the seat is free again", async || {
@@ -59,7 +59,7 @@ async fn a_server_has_so_many_sockets_and_no_more() {
     let app = TestApp::configured(|config| config.live.max_sockets = 1).await;
     let first = app.socket().await;
     let mut second = app.silent_socket().await;
-    assert_eq!(second.closed().await, closed(1013, "the server has as many sockets as it can take"));
+    assert_eq!(second.closed().await, closed(1013, "the server has as many sockets and streams as it can take"));
     drop(first);
     until_there_is_room(&app).await;
 }

@@ -155,6 +155,20 @@ async fn what_is_not_there_cannot_be_followed() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_cannot_go_on_is_completed() {
+    let app = TestApp::new().await;
+    let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
+    let mut socket = app.socket().await;
+    socket.follow("1", REVIEWS, json!({ "shop": id(shop) })).await;
+    let review = app.review(ada, shop, 5).await;
+    app.sql().await.batch_execute("alter table reviews rename to elsewhere").await.expect("it is gone");
+    app.tell_of_review(review, shop).await;
+    let event = socket.next("1").await;
+    assert_eq!((&event["data"], &event["errors"][0]["extensions"]["code"]), (&Value::Null, &json!("INTERNAL")));
+    assert_eq!(socket.hear().await, json!({ "id": "1", "type": "complete" }));
+}
+
 /// The id of what is told next.
 async fn told(socket: &mut Socket) -> String {
     let event = socket.next("1").await;
