@@ -127,7 +127,7 @@ async fn nobody_between_us_and_the_client_keeps_events_back() {
 async fn a_stream_lives_no_longer_than_the_token() {
     let app = quick().await;
     let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
-    let token = app.token(ada, Duration::seconds(-3));
+    let token = app.token(ada, Duration::seconds(-2));
     let mut events = follow(&app.with_token(&token), shop).await;
     assert_eq!(events.next().await, None);
 }

@@ -78,7 +78,7 @@ async fn a_client_that_is_asleep_is_given_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_answers_is_kept() {
-    let app = TestApp::configured(|config| config.live.keep_alive_ms = 50).await;
+    let app = TestApp::configured(|config| config.live.keep_alive_ms = 200).await;
     let mut socket = app.socket().await;
     for _ in 0..5 {
         assert!(matches!(socket.frame().await, Some(Message::Ping(_))));
@@ -90,7 +90,7 @@ async fn a_client_that_answers_is_kept() {
 async fn a_client_that_takes_nothing_is_given_up() {
     let app = TestApp::configured(|config| {
         config.live.max_sockets = 1;
-        config.live.socket_timeout_ms = 200;
+        config.live.socket_timeout_ms = 1_000;
     })
     .await;
     let mut greedy = app.socket().await;

@@ -2,5 +2,6 @@
 
 mod connecting;
 mod limits;
+mod missed;
 mod news;
 mod operations;

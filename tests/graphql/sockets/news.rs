@@ -5,11 +5,12 @@ use chrono::{Duration, Utc};
 use serde_json::{Value, json};
 use tests::{Socket, TestApp};
 
-const REVIEWS: &str = "subscription ($shop: ID!) { reviewAdded(shopId: $shop) {
+pub(super) const REVIEWS: &str = "subscription ($shop: ID!) { reviewAdded(shopId: $shop) {
     cursor node { id rating author { handle } shop { name rating { count } } viewerHasLiked } } }";
-const COMMENTS: &str = "subscription ($review: ID!) { commentAdded(reviewId: $review) { cursor node { id body } } }";
+pub(super) const COMMENTS: &str =
+    "subscription ($review: ID!) { commentAdded(reviewId: $review) { cursor node { id body } } }";
 
-fn id<Id: global_id::GlobalId>(id: Id) -> String {
+pub(super) fn id<Id: global_id::GlobalId>(id: Id) -> String {
     global_id::encode(id).0
 }
 
@@ -101,41 +102,6 @@ async fn a_row_whose_transaction_took_longer_is_told_too() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn whoever_missed_something_is_told_all_of_it_in_order() {
-    let app = TestApp::new().await;
-    let shop = app.shop("Noodles").await;
-    let mut authors = Vec::new();
-    for n in 0..130 {
-        authors.push(app.user(&format!("user{n}")).await);
-    }
-    app.review_at(authors[0], shop, 1, Utc::now() - Duration::minutes(1)).await;
-    let mut socket = app.socket().await;
-    socket.follow("1", REVIEWS, json!({ "shop": id(shop) })).await;
-    let mut reviews = vec![app.review(authors[1], shop, 1).await];
-    app.tell_of_review(reviews[0], shop).await;
-    assert_eq!(told(&mut socket).await, id(reviews[0]));
-
-    for author in &authors[2..] {
-        // One after the other, though many are made in the same millisecond.
-        let at = reviews.last().and_then(|review| review.time()).expect("a time") + Duration::milliseconds(1);
-        reviews.push(app.review_at(*author, shop, 2, at).await);
-    }
-    // Nobody else runs meanwhile, so the subscriber must miss some.
-    let (broadcast, newest) = (app.memory.broadcast.clone(), reviews[1]);
-    let told_too_fast = tokio::spawn(async move {
-        for _ in 0..20 {
-            broadcast.wake(db::Topic::ReviewsOf(shop), newest.into()).await;
-        }
-    });
-    told_too_fast.await.expect("it is told");
-    for review in &reviews[1..] {
-        assert_eq!(told(&mut socket).await, id(*review));
-    }
-    let pages = socket.ask("{ __typename }", json!({})).await;
-    assert_eq!(pages["data"]["__typename"], "Query", "nothing else was told");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_there_cannot_be_followed() {
     let app = TestApp::new().await;
@@ -170,7 +136,7 @@ async fn a_subscription_that_cannot_go_on_is_completed() {
 }
 
 /// The id of what is told next.
-async fn told(socket: &mut Socket) -> String {
+pub(super) async fn told(socket: &mut Socket) -> String {
     let event = socket.next("1").await;
     event["data"]["reviewAdded"]["node"]["id"].as_str().expect("an id").to_owned()
 }
