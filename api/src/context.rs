@@ -135,3 +135,20 @@ impl Drop for Writer<'_> {
         self.loaders.forget();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn time_stands_still_until_something_else_begins() {
+        static SECONDS: AtomicI64 = AtomicI64::new(1);
+        let now = Now::by(|| DateTime::from_timestamp(SECONDS.load(Ordering::Relaxed), 0).unwrap_or_default());
+        SECONDS.store(2, Ordering::Relaxed);
+        assert_eq!(now.get().timestamp(), 1);
+        now.renew();
+        assert_eq!(now.get().timestamp(), 2);
+    }
+}

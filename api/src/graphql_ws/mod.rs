@@ -1,9 +1,9 @@
 //! GraphQL over WebSocket, as <https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md> has it: the sub-protocol
 //! `graphql-transport-ws`.
 //!
-//! `origin` sees whose page it is, `message` reads and writes, `session` is the conversation, `operations` are those under way in it,
-//! `closing` says why it ended, `wire` is the socket itself. One task serves a socket, and sends before it reads on: a client that does not take what it is
-//! sent is told nothing more, and nothing is kept for it.
+//! `origin` sees whose page it is, `message` reads and writes, `session` is the conversation, `operations` are those under way in
+//! it, `wire` is the socket itself, and `closing` says why it ended. One task serves a socket, and sends before it goes on: a client
+//! that does not take what it is sent is told nothing more, and nothing is kept for it.
 
 mod closing;
 mod message;
