@@ -25,7 +25,7 @@ mod shops;
 mod social_writing;
 mod sockets;
 mod statements;
-mod timelines;
 mod streams;
+mod timelines;
 mod tokens;
 mod writing;

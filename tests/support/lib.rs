@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 
 use api::app::App;
 use api::config::Config;
-use api::live;
-use api::mail::{self, Mail, MailRoom};
+use api::mail::{Mail, MailRoom};
 use api::server::Door;
 use api::tokens::{Bearer, Tokens};
 use chrono::{DateTime, Utc};
