@@ -72,9 +72,16 @@ async fn a_master_that_was_demoted_is_given_up() {
     let redis = Redis::start().await;
     let memory = redis.memory().await;
     let link = link(&memory);
-    redis.ask(&["replicaof", "127.0.0.1", "1"]);
-    assert!(link.run::<()>(cmd("SET").arg("key").arg("value")).await.is_err());
-    assert!(!link.is_up());
-    redis.ask(&["replicaof", "no", "one"]);
-    until_up(&memory).await;
+    let write = cmd("SET").arg("key").arg("value").clone();
+    for in_pipeline in [false, true] {
+        redis.ask(&["replicaof", "127.0.0.1", "1"]);
+        let written = if in_pipeline {
+            link.run_all(&[write.clone(), write.clone()]).await.map(drop)
+        } else {
+            link.run(&write).await
+        };
+        assert!(written.is_err() && !link.is_up(), "{written:?}");
+        redis.ask(&["replicaof", "no", "one"]);
+        until_up(&memory).await;
+    }
 }
