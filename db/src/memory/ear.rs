@@ -6,7 +6,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::RedisResult;
+use redis::{RedisError, RedisResult};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{interval, timeout};
@@ -45,11 +45,11 @@ const SILENCE: Duration = Duration::from_secs(1);
 const BATCH: usize = 256;
 
 impl Ear {
-    /// Makes one attempt to connect before it returns.
+    /// Makes one attempt to connect before it returns, if Redis is there.
     pub(super) async fn open(link: Link, me: Uuid, hub: Arc<Hub>) -> Self {
         let (sender, changes) = mpsc::unbounded_channel();
         let longest_wait = link.longest_wait();
-        let first = connect(&link).await;
+        let first = if link.is_up() { connect(&link).await } else { Err(broken()) };
         let listening = tokio::spawn(Listening { link, me, hub, changes }.run(first));
         Self { changes: sender, longest_wait, listening }
     }
@@ -116,7 +116,7 @@ impl Listening {
             tokio::select! {
                 message = subscriber.next() => match message {
                     Some((channel, message)) => self.deliver(&channel, &message),
-                    None => return Err(io::Error::from(io::ErrorKind::ConnectionReset).into()),
+                    None => return Err(broken()),
                 },
                 _ = self.changes.recv_many(&mut changes, BATCH), if !self.changes.is_closed() => {
                     self.settle(&mut subscriber, &mut subscribed, &changes).await?;
@@ -178,6 +178,10 @@ async fn connect(link: &Link) -> RedisResult<Subscriber> {
     let mut subscriber = Subscriber::open(link.place()).await?;
     subscriber.subscribe(&[link.prefixed(EVERYBODY)]).await?;
     Ok(subscriber)
+}
+
+fn broken() -> RedisError {
+    io::Error::from(io::ErrorKind::NotConnected).into()
 }
 
 /// Lets nobody wait for a Redis that is away: with its sender dropped, whoever waits goes on.

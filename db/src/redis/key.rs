@@ -73,8 +73,8 @@ fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(bytes).ok()
 }
 
-/// In milliseconds, at least one: Redis takes zero for an error.
-pub(super) fn jittered(lifetime: Duration) -> u64 {
+/// A lifetime for `PX` or `PEXPIRE`, in milliseconds; at least one, since Redis takes zero for an error.
+pub fn jittered(lifetime: Duration) -> u64 {
     let jittered = lifetime.mul_f64(0.9 + 0.2 * fastrand::f64());
     u64::try_from(jittered.as_millis()).unwrap_or(u64::MAX).max(1)
 }

@@ -12,7 +12,7 @@ mod link;
 mod script;
 mod subscriber;
 
-pub use ::redis::{Cmd, FromRedisValue, Value, cmd};
+pub use ::redis::{Cmd, FromRedisValue, ToRedisArgs, Value, cmd, from_redis_value};
 
 pub(crate) use self::address::Place;
 pub use self::address::RedisUrl;
@@ -20,7 +20,7 @@ pub(crate) use self::backoff::Backoff;
 pub use self::counters::Counts;
 pub use self::doctor::{Examination, OLDEST_MAJOR};
 pub use self::error::{Error, Result};
-pub use self::key::Key;
+pub use self::key::{Key, jittered};
 pub use self::link::Link;
 pub use self::script::Script;
 pub(crate) use self::subscriber::Subscriber;
