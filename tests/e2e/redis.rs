@@ -1,3 +1,5 @@
+use std::process::Command;
+
 use tempfile::TempDir;
 use tests::{Redis, free_port, schema_of_its_own, until};
 
@@ -54,5 +56,30 @@ fn a_bad_address_of_redis_is_refused_and_its_password_never_shown() {
         let said = stdout(&output) + &stderr(&output);
         assert!(said.contains("REDIS_URL") && !said.contains("hush-hush"), "{arguments:?}: {said}");
         assert_eq!(output.status.success(), arguments.contains(&"--help"), "{arguments:?}");
+    }
+}
+
+#[tokio::test]
+async fn redis_is_reached_by_tls_if_its_certificate_is_good() {
+    let folder = TempDir::new().expect("a folder");
+    let file = |name: &str| folder.path().join(name).to_str().expect("a path in UTF-8").to_owned();
+    let (certificate, key) = (file("certificate.pem"), file("key.pem"));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]);
+    openssl.args(["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    openssl.args(["-out", &certificate, "-keyout", &key]);
+    assert!(run(openssl).status.success());
+
+    let port = free_port().to_string();
+    let files = ["--tls-cert-file", &certificate, "--tls-key-file", &key, "--tls-ca-cert-file", &certificate];
+    let options = [&["--tls-port", &port, "--tls-auth-clients", "no"][..], &files].concat();
+    let _redis = Redis::start_with(&options).await;
+    let database = schema_of_its_own().await;
+    for (trusted, expected) in [(&certificate, "ok    Redis: release"), (&key, "MEND  Redis:")] {
+        let mut command = linli(&["doctor", "--listen", "127.0.0.1:0"]);
+        command.env("DATABASE_URL", &database).env("SSL_CERT_FILE", trusted);
+        command.env("REDIS_URL", format!("rediss://localhost:{port}"));
+        let report = stdout(&run(command));
+        assert!(report.contains(expected), "{expected} is not in\n{report}");
     }
 }
