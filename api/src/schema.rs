@@ -14,7 +14,9 @@ use crate::follows::FollowMutation;
 use crate::likes::{LikeMutation, LikePayload, Likeable};
 use crate::moderation::{ModeratePayload, ModerationMutation, ModerationQuery, ReportPayload};
 use crate::node::NodeQuery;
-use crate::notifications::{NotificationMutation, NotificationsReadPayload, SetNotificationMutedPayload};
+use crate::notifications::{
+    NotificationMutation, NotificationSubscription, NotificationsReadPayload, SetNotificationMutedPayload,
+};
 use crate::reviews::{DeletePayload, ReviewMutation, ReviewPayload, ReviewSubscription};
 use crate::shops::{ShopMutation, ShopPayload, ShopQuery};
 use crate::user_error::UserError;
@@ -49,7 +51,7 @@ pub struct Mutation(
 /// or as server-sent events from `/graphql/stream`. A subscription selects one field. If the server completes it, something went wrong:
 /// read what you may have missed, and subscribe anew.
 #[derive(MergedSubscription, Default)]
-pub struct Subscription(ReviewSubscription, CommentSubscription);
+pub struct Subscription(NotificationSubscription, ReviewSubscription, CommentSubscription);
 
 /// What a mutation returns: its result, which is null if there are `userErrors`.
 #[derive(Interface)]

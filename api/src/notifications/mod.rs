@@ -2,6 +2,7 @@
 
 mod loader;
 mod mutation;
+mod subscription;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject, Union};
 use futures_util::future::try_join_all;
@@ -17,6 +18,7 @@ use crate::{Result, global_id};
 
 pub use loader::{InboxOf, OwnNotification};
 pub use mutation::{NotificationMutation, NotificationsReadPayload, SetNotificationMutedPayload};
+pub use subscription::NotificationSubscription;
 
 pub struct Notification(pub db::Notification);
 

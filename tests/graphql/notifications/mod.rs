@@ -2,6 +2,7 @@
 
 mod kinds;
 mod lists;
+mod live;
 mod muting;
 
 use db::{LikeSubject, UserId};
