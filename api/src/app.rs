@@ -10,6 +10,7 @@ use crate::live::Live;
 use crate::mail::MailRoom;
 use crate::schema::{self, Schema};
 use crate::tokens::Tokens;
+use crate::visits::Visits;
 
 /// Shared by all requests.
 pub struct App {
@@ -19,6 +20,7 @@ pub struct App {
     pub(crate) types: Types,
     pub(crate) tokens: Tokens,
     pub(crate) live: Live,
+    pub visits: Visits,
     /// What time it is to resolvers; tests choose another.
     pub clock: fn() -> DateTime<Utc>,
 }
@@ -32,9 +34,10 @@ impl App {
         mail: MailRoom,
     ) -> anyhow::Result<Self> {
         let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
-        let schema = schema::build().data(accounts).data(memory).finish();
+        let visits = Visits::default();
+        let schema = schema::build().data(accounts).data(memory).data(visits.clone()).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
         let live = Live::new(&config.live);
-        Ok(Self { config, postgres, schema, types, tokens, live, clock: Utc::now })
+        Ok(Self { config, postgres, schema, types, tokens, live, visits, clock: Utc::now })
     }
 }

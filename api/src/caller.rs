@@ -1,5 +1,6 @@
 //! Who sends operations, and how those run on their behalf, whichever way they came in.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::parser::types::OperationType;
@@ -12,13 +13,21 @@ use crate::app::App;
 use crate::context::{Identity, Now};
 use crate::graphql::{Operation, Responses, error};
 use crate::loaders::Loaders;
+use crate::visits::Visitor;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     /// None for a stranger.
     pub(crate) identity: Option<Identity>,
+    /// Where they are, as far as that is known.
+    pub(crate) address: Option<IpAddr>,
     /// The trace that all they do belongs to.
     pub(crate) trace_context: String,
+}
+
+/// Where a request came from, be it a proxy.
+pub(crate) fn address(request: &poem::Request) -> Option<IpAddr> {
+    request.remote_addr().as_socket_addr().map(|address| address.ip())
 }
 
 impl Caller {
@@ -59,7 +68,11 @@ impl Caller {
     }
 
     fn furnish(&self, app: &App, request: Request, meter: Arc<db::Meter>) -> Request {
-        let request = request.data(Loaders::new(app.postgres.metered(meter))).data(Now::by(app.clock));
+        let user = self.identity.map(|identity| identity.0.user);
+        let request = request
+            .data(Loaders::new(app.postgres.metered(meter)))
+            .data(Now::by(app.clock))
+            .data(Visitor::new(user, self.address));
         match self.identity {
             Some(identity) => request.data(identity),
             None => request,

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::accounts::Accounts;
 use crate::loaders::{Key, Loaders};
 use crate::tokens::Bearer;
+use crate::visits::{Visitor, Visits};
 use crate::{Error, Result};
 
 /// Who sent the request, as their access token proves.
@@ -67,6 +68,9 @@ pub trait ContextExt {
 
     fn memory(&self) -> &db::Memory;
 
+    /// Counts whoever asks among the visitors of a shop.
+    fn visit(&self, shop: &db::Shop);
+
     /// A connection to write with. What was loaded before is loaded anew afterwards.
     fn writer(&self) -> impl Future<Output = Result<Writer<'_>>> + Send;
 
@@ -98,6 +102,10 @@ impl ContextExt for Context<'_> {
 
     fn memory(&self) -> &db::Memory {
         self.data_unchecked::<db::Memory>()
+    }
+
+    fn visit(&self, shop: &db::Shop) {
+        self.data_unchecked::<Visits>().saw(shop, *self.data_unchecked::<Visitor>(), self.now());
     }
 
     async fn writer(&self) -> Result<Writer<'_>> {

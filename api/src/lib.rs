@@ -47,5 +47,6 @@ pub mod notifications;
 pub mod reviews;
 pub mod shops;
 pub mod users;
+pub mod visits;
 
 pub use crate::error::{Error, Result};

@@ -16,7 +16,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{self, Caller};
 use crate::context::Identity;
 use crate::tokens::Proof;
 use crate::{graphql_http, graphql_sse, graphql_ws, trace_context};
@@ -81,7 +81,8 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
         Err(Forged) => forged(request),
         Ok(proof) => {
             let identity = proof.map(|proof| Identity(proof.bearer));
-            let caller = Caller { identity, trace_context: trace_context::of(request) };
+            let caller =
+                Caller { identity, address: caller::address(request), trace_context: trace_context::of(request) };
             let execute = async |request| caller.execute(app, request, meter.clone()).await;
             graphql_http::answer(request, body, limit, &app.types, execute).await
         }

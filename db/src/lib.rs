@@ -43,6 +43,7 @@ mod shops;
 mod text;
 mod transaction;
 mod users;
+mod visits;
 mod words;
 
 pub use diesel_async::AsyncPgConnection as Conn;
@@ -82,3 +83,4 @@ pub use crate::sessions::{NewSession, Session};
 pub use crate::shops::{Address, AddressDraft, NewShop, Ratings, Shop, ShopChanges, ShopDraft};
 pub use crate::text::SearchText;
 pub use crate::users::{ProfileChanges, User};
+pub use crate::visits::{Visitors, Visits};

@@ -88,6 +88,9 @@ diesel::table! {
         role -> Text, credits -> Int4, follower_count -> Int4, following_count -> Int4, review_count -> Int4, created_at -> Timestamptz,
     }
 }
+diesel::table! {
+    visits (shop_id, day) { shop_id -> Uuid, day -> Date, visitors -> Bytea, }
+}
 diesel::joinable!(reviews -> shops (shop_id));
 diesel::joinable!(likes -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));

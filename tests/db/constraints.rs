@@ -64,6 +64,8 @@ const UNBREAKABLE: &[(&str, &str)] = &[
     ("inboxes_*", "whose it is, is held before; the kinds are those of the enum"),
     ("notifications_*", "written by no request"),
     ("events_*", "written by no request"),
+    ("visits_shop_exists", "written under a lock on the shop"),
+    ("visits_pkey", "inserted on conflict do nothing"),
     ("categories_*", "written by migrations alone"),
     ("rating_prior_*", "written by the seed alone"),
     ("shops_lat_in_range", "locations are parsed"),

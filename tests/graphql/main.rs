@@ -28,4 +28,5 @@ mod statements;
 mod streams;
 mod timelines;
 mod tokens;
+mod visits;
 mod writing;

@@ -18,6 +18,7 @@ use api::config::Config;
 use api::mail::{Mail, MailRoom};
 use api::server::Door;
 use api::tokens::{Bearer, Tokens};
+use api::visits::Visits;
 use chrono::{DateTime, Utc};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -39,6 +40,7 @@ pub struct TestApp {
     pub database_url: String,
     pub postgres: db::Postgres,
     pub memory: db::Memory,
+    pub visits: Visits,
     setup: Setup,
     mails: Mails,
     http: reqwest::Client,
@@ -96,13 +98,24 @@ impl TestApp {
         let Setup { server, tokens, clock, .. } = setup.clone();
         let mut app = App::new(server, postgres.clone(), memory.clone(), tokens, mail).expect("an application");
         app.clock = clock;
+        let visits = app.visits.clone();
         let (stop, stopped) = oneshot::channel::<()>();
         let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
         let address = format!("http://{}", door.address);
         tokio::spawn(door.serve(Arc::new(app), async {
             let _ = stopped.await;
         }));
-        Self { address, database_url, postgres, memory, setup, mails, http: reqwest::Client::new(), _stop: stop }
+        Self {
+            address,
+            database_url,
+            postgres,
+            memory,
+            visits,
+            setup,
+            mails,
+            http: reqwest::Client::new(),
+            _stop: stop,
+        }
     }
 
     /// Whoever has no access token.

@@ -133,11 +133,17 @@ async fn serve(
     }
     let memory = db::Memory::connect(database).await.map_err(anyhow::Error::msg)?;
     let app = App::new(config, storage.postgres.clone(), memory.clone(), tokens, mail.clone())?;
+    let visits = app.visits.clone();
     let postgres = storage.postgres.clone();
     let (worker, stop_working) = Worker::new(postgres.clone(), memory.clone(), &worker);
     let working = (!no_worker).then(|| tokio::spawn(worker.run()));
+    let counting = visits.clone();
     let upkeep = tokio::spawn(async move {
-        tokio::join!(opening_times::keep_fresh(postgres.clone()), upkeep::keep_forgetting(postgres.clone()))
+        tokio::join!(
+            opening_times::keep_fresh(postgres.clone()),
+            upkeep::keep_forgetting(postgres.clone()),
+            counting.keep_storing(postgres.clone()),
+        )
     });
     let address = format!("http://{}", door.address);
     tracing::info!(%address, "serving");
@@ -150,6 +156,9 @@ async fn serve(
         if let Some(working) = working {
             // It fails if it panicked, which was logged.
             let _ = working.await;
+        }
+        if let Err(error) = visits.store(&storage.postgres).await {
+            tracing::warn!(%error, "the last visits are not counted");
         }
         mail.close().await;
         memory.close().await;

@@ -13,7 +13,7 @@ use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use poem::{Body, Request, Response};
 
 use crate::app::App;
-use crate::caller::Caller;
+use crate::caller::{self, Caller};
 use crate::context::Identity;
 use crate::graphql::{Operation, Responses};
 use crate::graphql_http::{self, Refusal};
@@ -37,7 +37,8 @@ pub(crate) async fn answer(
     if proof.is_some_and(|proof| !seat.belongs_to(proof.bearer.user)) {
         return graphql_http::throttled(request, "you have as many sockets and streams as you may");
     }
-    let caller = Caller { identity: proof.map(|proof| Identity(proof.bearer)), trace_context };
+    let identity = proof.map(|proof| Identity(proof.bearer));
+    let caller = Caller { identity, address: caller::address(request), trace_context };
     let responses = match responses(request, body, app, caller).await {
         Ok(responses) => responses,
         Err(refusal) => return refusal.into_json(),

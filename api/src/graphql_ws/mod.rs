@@ -21,6 +21,7 @@ use poem::{IntoResponse, Request, Response};
 use tracing::{Instrument, Span};
 
 use crate::app::App;
+use crate::caller;
 use crate::trace_context;
 use session::Hello;
 
@@ -44,6 +45,7 @@ pub(crate) fn open(request: &Request, socket: poem::Result<WebSocket>, app: &Arc
     }
     let hello = Hello {
         authorization: request.header(AUTHORIZATION).map(str::to_owned),
+        address: caller::address(request),
         trace_context: trace_context::of(request),
     };
     let app = app.clone();

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::Response;
@@ -19,6 +20,7 @@ use crate::live::{Deadline, Seat, Stopping};
 pub(super) struct Hello {
     /// Counts if `connection_init` brings none.
     pub(super) authorization: Option<String>,
+    pub(super) address: Option<IpAddr>,
     pub(super) trace_context: String,
 }
 
@@ -139,7 +141,8 @@ impl<'seat> Session<'seat> {
         }
         self.deadline = Deadline::at(proof.map(|proof| proof.until));
         let identity = proof.map(|proof| Identity(proof.bearer));
-        self.caller = Some(Caller { identity, trace_context: self.hello.trace_context.clone() });
+        self.caller =
+            Some(Caller { identity, address: self.hello.address, trace_context: self.hello.trace_context.clone() });
         Ok(())
     }
 

@@ -17,7 +17,8 @@ use crate::context::ContextExt;
 use crate::cursor::{Cursor, List};
 use crate::page::{Connection, Total, limit, page};
 use crate::reviews::{Review, ReviewEdge, ReviewOrder, ReviewsOf, ViewersReviewOf};
-use crate::scalars::{DateTime, PhoneNumber, Url};
+use crate::scalars::{Date, DateTime, PhoneNumber, Url};
+use crate::visits::VisitsOf;
 use crate::{Error, Result, global_id};
 
 pub use faces::{Address, GeoCircle, GeoPoint, Image, Money, OpeningHours, PriceLevel, RatingStats};
@@ -27,6 +28,9 @@ pub use query::ShopQuery;
 pub use search::ShopConnection;
 
 pub struct Shop(pub db::Shop);
+
+/// Of how many days visitors are counted at once.
+const MOST_DAYS: i64 = 366;
 
 /// A place that people go to and review: a restaurant, a hairdresser, a museum.
 #[Object]
@@ -105,6 +109,23 @@ impl Shop {
     /// How expensive it is for what it is; null if that is not known.
     async fn price_level(&self) -> Option<PriceLevel> {
         self.0.price_level.and_then(PriceLevel::from_number)
+    }
+
+    /// How many different people looked at it by `shop(id:)`, from one day to another: users, and addresses of strangers. An estimate
+    /// within a few per cent, which is some seconds old.
+    async fn unique_visitors(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first day, at the shop.")] from: Date,
+        #[graphql(desc = "The last day, at the shop; at most 366 days in all.")] to: Date,
+    ) -> Result<i64> {
+        let (from, to) = (from.0, to.0);
+        if !(0..MOST_DAYS).contains(&(to - from).num_days()) {
+            let reason = format!("must be from 0 to {} days after `from`", MOST_DAYS - 1);
+            return Err(Error::BadInput { field: "to", reason });
+        }
+        let visitors = ctx.load(VisitsOf { shop: self.0.id, from, to }).await?.unwrap_or_default();
+        Ok(visitors.try_into().unwrap_or(i64::MAX))
     }
 
     /// What its reviews make it.

@@ -15,10 +15,14 @@ const MAX_WORDS: usize = 20;
 
 #[Object]
 impl ShopQuery {
-    /// One shop; null if there is none of this id.
+    /// One shop; null if there is none of this id. Whoever asks counts among its visitors.
     async fn shop(&self, ctx: &Context<'_>, #[graphql(desc = "The `id` of a `Shop`.")] id: ID) -> Result<Option<Shop>> {
         let id: db::ShopId = global_id::decode("id", &id)?;
-        Ok(ctx.load(id).await?.map(Shop))
+        let shop = ctx.load(id).await?;
+        Ok(shop.map(|shop| {
+            ctx.visit(&shop);
+            Shop(shop)
+        }))
     }
 
     /// Finds shops. Without any argument: all of them, the best first.
