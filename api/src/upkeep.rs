@@ -8,6 +8,7 @@ pub struct Forgotten {
     pub idempotency_keys: db::Result<usize>,
     pub login_codes: db::Result<usize>,
     pub sessions: db::Result<usize>,
+    pub notifications: db::Result<usize>,
 }
 
 /// Forgets what has been over for long enough.
@@ -17,6 +18,7 @@ pub async fn forget_old(postgres: &db::Postgres) -> db::Result<Forgotten> {
         idempotency_keys: db::Idempotency::delete_old(&mut conn).await,
         login_codes: db::login_codes::delete_old(&mut conn).await,
         sessions: db::Session::delete_old(&mut conn).await,
+        notifications: db::Notification::delete_old(&mut conn).await,
     })
 }
 
@@ -25,10 +27,11 @@ pub async fn keep_forgetting(postgres: db::Postgres) {
     const INTERVAL: Duration = Duration::from_secs(60 * 60);
     loop {
         match forget_old(&postgres).await {
-            Ok(Forgotten { idempotency_keys, login_codes, sessions }) => {
+            Ok(Forgotten { idempotency_keys, login_codes, sessions, notifications }) => {
                 tell("idempotency keys", idempotency_keys);
                 tell("login codes", login_codes);
                 tell("sessions", sessions);
+                tell("notifications", notifications);
             }
             Err(error) => tracing::error!(%error, "nothing old could be deleted"),
         }

@@ -1,5 +1,4 @@
 use async_graphql::{Context, Object};
-use chrono::Utc;
 
 use super::TrendWindow;
 use crate::Result;
@@ -27,7 +26,7 @@ impl FeedQuery {
         let near = near.map(GeoCircle::parse).transpose()?;
         let list = List::TRENDS.by(window as u8);
         let page = page(first, after.as_ref(), list)?;
-        let trend = db::Trend { window: window.into(), near, at: Utc::now() };
+        let trend = db::Trend { window: window.into(), near, at: ctx.now() };
 
         let mut conn = ctx.postgres().conn().await?;
         let slice = db::Review::trending(&mut conn, trend, page).await?;

@@ -1,10 +1,10 @@
 //! The values that describe a shop.
 
-use async_graphql::{Enum, InputObject, Object, SimpleObject};
-use chrono::Utc;
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 
 use super::hours::Hours;
 use super::locate::Point;
+use crate::context::ContextExt;
 use crate::input::{Parsed, all, within};
 use crate::scalars::{DateTime, Url};
 use crate::{Error, Result};
@@ -115,13 +115,13 @@ impl OpeningHours {
     }
 
     /// Whether it is open at the moment, public holidays considered; null if that can't be told.
-    async fn is_open_now(&self) -> Option<bool> {
-        self.hours.as_ref()?.is_open(Utc::now())
+    async fn is_open_now(&self, ctx: &Context<'_>) -> Option<bool> {
+        self.hours.as_ref()?.is_open(ctx.now())
     }
 
     /// When it next opens, if it is closed, or closes, if it is open; null if never, or that can't be told.
-    async fn next_change_at(&self) -> Option<DateTime> {
-        self.hours.as_ref()?.next_change(Utc::now()).map(DateTime)
+    async fn next_change_at(&self, ctx: &Context<'_>) -> Option<DateTime> {
+        self.hours.as_ref()?.next_change(ctx.now()).map(DateTime)
     }
 
     /// The zone that the expression is to be read in, by its [IANA](https://www.iana.org/time-zones) name, such as `Europe/Helsinki`.

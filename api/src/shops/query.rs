@@ -38,7 +38,7 @@ impl ShopQuery {
         #[graphql(desc = "How many at the most, from 1 to 100.", default = 20)] first: i32,
         #[graphql(desc = "Only those behind this cursor.")] after: Option<Cursor>,
     ) -> Result<ShopConnection> {
-        let mut filter = filter.unwrap_or_default().parse()?;
+        let mut filter = filter.unwrap_or_default().parse(ctx.now())?;
         if let Some(query) = query {
             search_words(&mut filter, &query)?;
         }

@@ -35,8 +35,7 @@ pub(crate) struct ShopFilter {
 const MAX_CATEGORIES: usize = 50;
 
 impl ShopFilter {
-    pub(super) fn parse(self) -> Result<db::ShopFilter> {
-        let now = Utc::now();
+    pub(super) fn parse(self, now: chrono::DateTime<Utc>) -> Result<db::ShopFilter> {
         let open_at = match (self.open_at, self.open_now.unwrap_or_default()) {
             (Some(_), true) => {
                 let reason = "and `filter.openNow` exclude each other".into();

@@ -64,7 +64,7 @@ impl Viewer {
         feeds::feed(ctx, self.0.user, first, after).await
     }
 
-    /// What concerns the viewer, newest first. Ask for it once, then go on with the subscription `notificationAdded`.
+    /// What concerns the viewer, newest first, of the last 90 days. Ask for it once, then go on with the subscription `notificationAdded`.
     async fn notifications(
         &self,
         ctx: &Context<'_>,

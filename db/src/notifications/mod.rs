@@ -5,7 +5,7 @@ mod groups;
 mod inboxes;
 mod tell;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
@@ -13,7 +13,7 @@ use diesel::sql_types::Text;
 use diesel_async::RunQueryDsl;
 
 use crate::schema::notifications;
-use crate::transaction::transaction;
+use crate::transaction::{transaction, unhurried};
 use crate::words::words;
 use crate::{CommentId, Conn, Error, NotificationId, Page, Result, ReviewId, Slice, UserId};
 
@@ -21,6 +21,9 @@ pub use announce::Announced;
 pub use groups::Group;
 pub use inboxes::Inbox;
 pub use tell::Change;
+
+/// How long what was told is kept, read or not.
+const KEPT: Duration = Duration::days(90);
 
 /// One or more people did the same, which concerns the recipient.
 #[derive(Clone, Debug, PartialEq, HasQuery)]
@@ -105,6 +108,14 @@ impl Notification {
     pub async fn recipients_of_replies(conn: &mut Conn, thread: CommentId) -> Result<Vec<UserId>> {
         let of_thread = notifications::table.filter(notifications::group_key.eq(format!("reply:{thread}")));
         Ok(of_thread.select(notifications::recipient_id).load(conn).await?)
+    }
+
+    /// Forgets what was told long ago.
+    pub async fn delete_old(conn: &mut Conn) -> Result<usize> {
+        let before = Utc::now() - KEPT;
+        // What was made lately was told lately, and what was made before may have been told again.
+        let old = notifications::id.lt(NotificationId::earliest_at(before)).and(notifications::created_at.lt(before));
+        unhurried(conn, async |conn| Ok(diesel::delete(notifications::table).filter(old).execute(conn).await?)).await
     }
 
     pub async fn count_unread(conn: &mut Conn, recipient: UserId) -> Result<i64> {

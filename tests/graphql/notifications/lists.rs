@@ -85,3 +85,18 @@ async fn a_page_takes_as_many_statements_whatever_its_size() {
         assert_eq!(app.as_user(ada).statements(query, json!({ "first": first })).await, 4);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_long_ago_is_forgotten() {
+    let app = TestApp::new().await;
+    let ada = famous(&app, 3).await;
+    let forgotten = async || api::upkeep::forget_old(&app.postgres).await.expect("upkeep").notifications.expect("some");
+    let age = "update notifications set created_at = now() - interval '91 days'";
+    // As if two had been made then, of which one was told again since.
+    let old = "update notifications set id = overlay(id::text placing '0198' from 1 for 4)::uuid where number < 3";
+    app.sql().await.batch_execute(old).await.expect("a statement");
+    assert_eq!(forgotten().await, 0);
+    app.sql().await.batch_execute(&format!("{age} where number = 1")).await.expect("a statement");
+    assert_eq!(forgotten().await, 1);
+    assert_eq!(told(&app.as_user(ada)).await.len(), 2);
+}
