@@ -69,9 +69,11 @@ impl From<DieselError> for Error {
             ) if info.constraint_name().is_some() => {
                 Self::Constraint(info.constraint_name().unwrap_or_default().to_owned())
             }
-            DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection, info) => {
+            DieselError::DatabaseError(_, info) if is_end_of_connection(info.message()) => {
                 Self::Unavailable(info.message().to_owned())
             }
+            // Both fail when the connection ends in between; the first tells why.
+            DieselError::RollbackErrorOnCommit { commit_error, .. } => (*commit_error).into(),
             // Diesel does not tell the SQLSTATE (57014, 40P01); a server that speaks another language than English gets `Query`.
             DieselError::DatabaseError(_, ref info) if info.message().starts_with("canceling statement due to") => {
                 Self::Timeout
@@ -80,6 +82,13 @@ impl From<DieselError> for Error {
             error => Self::Query(error),
         }
     }
+}
+
+/// Whether PostgreSQL says that it ends a connection (57P01 and its like), or the driver that it has ended. Diesel knows kinds of neither.
+fn is_end_of_connection(message: &str) -> bool {
+    ["terminating connection", "connection closed", "error communicating with the server"]
+        .iter()
+        .any(|beginning| message.starts_with(beginning))
 }
 
 /// For whoever can't do without: what failed will be tried again.
