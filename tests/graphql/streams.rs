@@ -128,8 +128,7 @@ async fn a_stream_lives_no_longer_than_the_token() {
     let app = quick().await;
     let (ada, shop) = (app.user("ada").await, app.shop("Noodles").await);
     let token = app.token(ada, Duration::seconds(-2));
-    let mut events = follow(&app.with_token(&token), shop).await;
-    assert_eq!(events.next().await, None);
+    follow(&app.with_token(&token), shop).await.cut_off().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -145,10 +144,10 @@ async fn streams_count_as_sockets_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn streams_end_when_the_server_stops() {
+async fn streams_are_cut_off_when_the_server_stops_so_that_clients_come_again() {
     let app = quick().await;
     let shop = app.shop("Noodles").await;
-    let mut events = follow(&app.anonymous(), shop).await;
+    let events = follow(&app.anonymous(), shop).await;
     drop(app);
-    assert_eq!(events.next().await, None);
+    events.cut_off().await;
 }

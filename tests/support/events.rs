@@ -33,6 +33,13 @@ impl Events {
         }
     }
 
+    /// Waits for an end without a `complete`, before which nothing is told.
+    pub async fn cut_off(mut self) {
+        while let Some(block) = self.block().await {
+            assert_eq!(block, ":");
+        }
+    }
+
     /// What stands before the next empty line; none at the end.
     pub async fn block(&mut self) -> Option<String> {
         loop {

@@ -25,6 +25,15 @@ pub(super) struct Events {
 /// Often enough for whatever is between the client and us to see that the connection is alive.
 const KEEP_ALIVE: Duration = Duration::from_secs(12);
 
+/// How a stream goes on.
+enum Next {
+    Event(String),
+    /// The operation is complete.
+    Complete,
+    /// The operation is not, but the stream is over: a client that misses the `complete` knows that it may come again.
+    Over,
+}
+
 const COMMENT: &str = ":\n\n";
 const COMPLETE: &str = "event: complete\ndata:\n\n";
 
@@ -46,22 +55,24 @@ impl Events {
             let mut events = events?;
             let span = events.span.clone();
             match events.next().instrument(span).await {
-                Some(text) => Some((Ok(text), Some(events))),
-                None => Some((Ok(COMPLETE.to_owned()), None)),
+                Next::Event(text) => Some((Ok(text), Some(events))),
+                Next::Complete => Some((Ok(COMPLETE.to_owned()), None)),
+                Next::Over => None,
             }
         })
     }
 
-    /// None once there are no more.
-    async fn next(&mut self) -> Option<String> {
+    async fn next(&mut self) -> Next {
         tokio::select! {
-            () = self.stopping.asked() => None,
-            () = self.expiry.passed() => None,
-            _ = self.keep_alive.tick() => Some(COMMENT.to_owned()),
-            response = self.responses.next() => {
-                let mut response = response?;
-                Some(format!("event: next\ndata: {}\n\n", Said::of(&mut response).to_json()))
-            }
+            () = self.stopping.asked() => Next::Over,
+            () = self.expiry.passed() => Next::Over,
+            _ = self.keep_alive.tick() => Next::Event(COMMENT.to_owned()),
+            response = self.responses.next() => match response {
+                Some(mut response) => {
+                    Next::Event(format!("event: next\ndata: {}\n\n", Said::of(&mut response).to_json()))
+                }
+                None => Next::Complete,
+            },
         }
     }
 }
