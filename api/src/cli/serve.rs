@@ -161,7 +161,7 @@ async fn serve(
             tracing::warn!(%error, "the last visits are not counted");
         }
         mail.close().await;
-        memory.close().await;
+        memory.until_said().await;
         served
     };
     // Who asks twice does not want to wait for requests to finish, nor for mails.

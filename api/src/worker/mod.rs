@@ -70,7 +70,10 @@ impl Worker {
         let mut conn = self.postgres.conn().await?;
         outbox::work_off(&mut conn, async |subjects| {
             let runs = stream::iter(subjects).map(|events| self.handle_in_order(events));
-            runs.buffer_unordered(self.concurrency).collect::<Vec<_>>().await.into_iter().flatten().collect()
+            let handled: Vec<_> = runs.buffer_unordered(self.concurrency).collect().await;
+            // Were the events forgotten first, and this process killed then, nobody would be woken.
+            self.memory.until_said().await;
+            handled.into_iter().flatten().collect()
         })
         .await
     }

@@ -68,9 +68,9 @@ impl Channels {
         }
     }
 
-    pub(super) async fn close(&self) {
+    pub(super) async fn until_said(&self) {
         if let Some(radio) = &self.radio {
-            radio.voice.close().await;
+            radio.voice.until_said().await;
         }
     }
 }

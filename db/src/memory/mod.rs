@@ -75,9 +75,9 @@ impl Memory {
         Announcements::of(&self.channels).await
     }
 
-    /// Gives what was said last a chance to be heard, before this instance ends.
-    pub async fn close(&self) {
-        self.channels.close().await;
+    /// Gives what was said a chance to be heard, before this instance ends, or forgets why it was said.
+    pub async fn until_said(&self) {
+        self.channels.until_said().await;
     }
 }
 

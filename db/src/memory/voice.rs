@@ -4,8 +4,9 @@
 use std::mem;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::redis::{Backoff, Cmd, Link, cmd};
@@ -20,8 +21,15 @@ pub(super) struct Voice {
 struct Said {
     link: Link,
     me: Uuid,
-    waiting: Mutex<Vec<Message>>,
+    waiting: Mutex<Waiting>,
     more: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    messages: Vec<Message>,
+    /// Those who want to know when all of it is out.
+    askers: Vec<oneshot::Sender<()>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +42,7 @@ struct Message {
 pub(super) const EVERYBODY: &str = "everybody";
 
 /// How many messages wait for Redis to come back. If there are more, all are dropped, and everybody is told so.
-const WAITING: usize = 4096;
+const MOST: usize = 4096;
 
 /// How many messages go out in one round trip.
 const BATCH: usize = 256;
@@ -48,22 +56,25 @@ impl Voice {
 
     pub(super) fn say(&self, channel: &str, text: &[u8]) {
         let mut waiting = self.said.lock();
-        if waiting.len() >= WAITING {
-            waiting.clear();
-            waiting.push(self.said.message(EVERYBODY, &[]));
+        if waiting.messages.len() >= MOST {
+            waiting.messages.clear();
+            waiting.messages.push(self.said.message(EVERYBODY, &[]));
         } else {
-            waiting.push(self.said.message(channel, text));
+            waiting.messages.push(self.said.message(channel, text));
         }
         drop(waiting);
         self.said.more.notify_one();
     }
 
-    pub(super) async fn close(&self) {
-        let mut last = self.said.take();
-        // Commands are answered in order: this answer comes after those of what is on its way already.
-        last.push(cmd("PING"));
-        // What could not be said is lost, as when this process is killed.
-        self.said.link.run_anywhere(&last).await.ok();
+    /// Returns once all is out, or Redis has been waited for long enough; while it is away, at once.
+    pub(super) async fn until_said(&self) {
+        if !self.said.link.is_up() {
+            return;
+        }
+        let (asker, is_out) = oneshot::channel();
+        self.said.lock().askers.push(asker);
+        self.said.more.notify_one();
+        timeout(self.said.link.longest_wait(), is_out).await.ok();
     }
 }
 
@@ -77,8 +88,12 @@ async fn speak(said: Arc<Said>) {
     loop {
         said.more.notified().await;
         loop {
-            let batch = said.take();
+            let (batch, askers) = said.take();
             if batch.is_empty() {
+                for asker in askers {
+                    // Whoever has waited too long has gone.
+                    asker.send(()).ok();
+                }
                 break;
             }
             let mut backoff = Backoff::new();
@@ -93,7 +108,7 @@ async fn speak(said: Arc<Said>) {
 }
 
 impl Said {
-    fn lock(&self) -> MutexGuard<'_, Vec<Message>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -101,11 +116,16 @@ impl Said {
         Message { channel: self.link.prefixed(channel), text: [self.me.as_bytes(), text].concat() }
     }
 
-    fn take(&self) -> Vec<Cmd> {
+    /// What is to go out next, or else those who wait for that to be nothing.
+    fn take(&self) -> (Vec<Cmd>, Vec<oneshot::Sender<()>>) {
         let mut waiting = self.lock();
-        let batch = BATCH.min(waiting.len());
-        let rest = waiting.split_off(batch);
-        let batch = mem::replace(&mut *waiting, rest);
-        batch.into_iter().map(|message| cmd("PUBLISH").arg(message.channel).arg(message.text).clone()).collect()
+        if waiting.messages.is_empty() {
+            return (Vec::new(), mem::take(&mut waiting.askers));
+        }
+        let batch = BATCH.min(waiting.messages.len());
+        let rest = waiting.messages.split_off(batch);
+        let batch = mem::replace(&mut waiting.messages, rest).into_iter();
+        let publish = |message: Message| cmd("PUBLISH").arg(message.channel).arg(message.text).clone();
+        (batch.map(publish).collect(), Vec::new())
     }
 }

@@ -40,7 +40,7 @@ async fn neither_other_topics_nor_other_installations_are_heard() {
     let mut listener = other.broadcast.listen(topic).await;
     one.broadcast.wake(a_topic(), Uuid::now_v7()).await;
     stranger.broadcast.wake(topic, Uuid::now_v7()).await;
-    stranger.close().await;
+    stranger.until_said().await;
     let new = Uuid::now_v7();
     one.broadcast.wake(topic, new).await;
     assert_eq!(listener.next().await, Wake::New(new));
@@ -131,7 +131,7 @@ async fn what_is_said_last_is_heard() {
     let mut listener = other.broadcast.listen(topic).await;
     let new = Uuid::now_v7();
     one.broadcast.wake(topic, new).await;
-    one.close().await;
+    one.until_said().await;
     drop(one);
     assert_eq!(listener.next().await, Wake::New(new));
 }
