@@ -2,6 +2,7 @@
 
 mod browser;
 mod command_line;
+mod instances;
 mod killed;
 mod program;
 mod readme;

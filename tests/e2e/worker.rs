@@ -10,15 +10,18 @@ use crate::program::{binary, run, stderr, stdout};
 const FANS: i64 = 150;
 
 /// A worker that is killed with the test, if not before.
-struct Worker(Child);
+pub(crate) struct Worker(Child);
 
 impl Worker {
     fn start(app: &TestApp) -> Self {
-        let mut command = linli(app, &["worker"]);
+        Self::run(linli(app, &["worker"]))
+    }
+
+    pub(crate) fn run(mut command: Command) -> Self {
         Self(command.stderr(Stdio::null()).spawn().expect("linli runs"))
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").args(["-s", signal, &self.0.id().to_string()]).status();
         assert!(sent.is_ok_and(|status| status.success()), "the signal is sent");
     }

@@ -54,9 +54,14 @@ impl TestApp {
 
     /// One that is otherwise.
     pub async fn set_up(change: impl FnOnce(&mut Setup)) -> Self {
+        Self::on(schema_of_its_own().await, change).await
+    }
+
+    /// One that is otherwise, over a given database.
+    pub async fn on(database_url: String, change: impl FnOnce(&mut Setup)) -> Self {
         let mut setup = Setup::new();
         change(&mut setup);
-        Self::over(schema_of_its_own().await, setup).await
+        Self::over(database_url, setup).await
     }
 
     /// One whose server is configured otherwise.

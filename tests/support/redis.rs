@@ -123,9 +123,10 @@ pub fn a_prefix() -> String {
     format!("test:{}", Uuid::now_v7().simple())
 }
 
+/// A port below those that the system hands out, so that it is still free when whoever listened there starts again.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    listener.local_addr().expect("an address").port()
+    let mut candidates = std::iter::repeat_with(|| 10_000 + (Uuid::new_v4().as_u128() % 20_000) as u16);
+    candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("one of many")
 }
 
 pub(crate) fn remembering(url: &str, prefix: &str) -> db::Config {
