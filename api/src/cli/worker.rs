@@ -13,19 +13,15 @@ pub(super) struct Options {
 pub(super) async fn run(database: &db::Config, options: &Options) -> anyhow::Result<ExitCode> {
     let storage = Storage::open(database, Private::Shared).await?;
     let memory = db::Memory::connect(database).await.map_err(anyhow::Error::msg)?;
-    let (worker, stop) = Worker::new(storage.postgres.clone(), memory.clone(), &options.worker);
+    let (worker, stop) = Worker::new(storage.postgres.clone(), memory, &options.worker);
     tracing::info!("working");
     let working = tokio::spawn(worker.run());
     super::serve::asked_to_stop().await;
     stop.now();
-    let finished = async {
-        // It fails if it panicked, which was logged.
-        let _ = working.await;
-        memory.close().await;
-    };
     // Who asks twice does not want to wait for what is being done.
     tokio::select! {
-        () = finished => {}
+        // It fails if it panicked, which was logged.
+        _ = working => {}
         () = super::serve::asked_to_stop() => {}
     }
     storage.close().await;
