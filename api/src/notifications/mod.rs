@@ -130,6 +130,7 @@ pub struct NotificationConnection {
     viewer: db::UserId,
     edges: Vec<NotificationEdge>,
     page_info: PageInfo,
+    newest: Option<Cursor>,
 }
 
 /// A page of what the viewer was told.
@@ -143,6 +144,12 @@ impl NotificationConnection {
     /// Where this page begins and ends, and whether there are more.
     async fn page_info(&self) -> &PageInfo {
         &self.page_info
+    }
+
+    /// What to give `notificationAdded(after:)`, to be told of what comes after this list, even if it is empty. Null on further pages, and
+    /// with `unreadOnly`, which do not show what is newest.
+    async fn stream_cursor(&self) -> Option<&Cursor> {
+        self.newest.as_ref()
     }
 
     /// How many of all that the viewer was told are unread.
@@ -163,9 +170,13 @@ pub async fn of(
     let page = page(first, after.as_ref(), List::NOTIFICATIONS)?;
     let mut conn = ctx.postgres().conn().await?;
     let slice = db::Notification::page_of(&mut conn, viewer, unread_only, page).await?;
+    let begins = !unread_only && page.after.is_none();
+    // Numbers begin with one.
+    let newest = begins.then(|| slice.rows.first().map_or(0, |row| row.number));
+    let newest = newest.map(|number| Cursor::new(List::NOTIFICATIONS, &number));
     let edges: Vec<_> = slice.rows.into_iter().map(NotificationEdge::new).collect();
     let page_info = PageInfo::new(&edges, page.after.is_some(), slice.has_more);
-    Ok(NotificationConnection { viewer, edges, page_info })
+    Ok(NotificationConnection { viewer, edges, page_info, newest })
 }
 
 /// What the viewer does not want to be told.

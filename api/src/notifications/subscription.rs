@@ -20,7 +20,7 @@ impl NotificationSubscription {
         &self,
         ctx: &'ctx Context<'_>,
         #[graphql(
-            desc = "Only those that are newer than the one of this cursor, which is that of a `NotificationEdge`."
+            desc = "Only those that are newer than this cursor: the one of a `NotificationEdge`, or the `streamCursor` of the list."
         )]
         after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<NotificationEdge>> + use<'ctx>> {

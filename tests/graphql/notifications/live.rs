@@ -67,6 +67,33 @@ async fn who_comes_back_is_told_what_they_missed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_was_never_told_anything_misses_nothing_either() {
+    let app = TestApp::new().await;
+    let (ada, reviews) = author(&app, 2).await;
+    let (bob, eve) = (app.user("bob").await, app.user("eve").await);
+    let cursor = async |arguments: &str| {
+        let list = format!("{{ viewer {{ notifications{arguments} {{ streamCursor edges {{ cursor }} }} }} }}");
+        app.as_user(ada).run(&list, json!({})).await["viewer"]["notifications"].take()
+    };
+    let empty = cursor("").await;
+    for (fan, review) in [(bob, reviews[0]), (eve, reviews[1])] {
+        like(&app, fan, LikeSubject::Review(review), true).await;
+        app.work_off().await;
+    }
+    let mut socket = app.socket_of(ada).await;
+    socket.begin("live", LIVE, json!({ "after": empty["streamCursor"] })).await;
+    let said = [told(&mut socket).await, told(&mut socket).await].map(|(_, text)| text);
+    assert_eq!(said, ["LIKE by bob (1)", "LIKE by eve (1)"]);
+
+    let all = cursor("").await;
+    assert_eq!(all["streamCursor"], all["edges"][0]["cursor"]);
+    let further = format!("(after: {})", all["edges"][0]["cursor"]);
+    for arguments in ["(unreadOnly: true)", &further] {
+        assert_eq!(cursor(arguments).await["streamCursor"], Value::Null, "{arguments}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn strangers_and_wrong_cursors_are_refused() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
