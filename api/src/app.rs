@@ -16,6 +16,7 @@ use crate::visits::Visits;
 pub struct App {
     pub(crate) config: Config,
     pub(crate) postgres: db::Postgres,
+    pub(crate) memory: db::Memory,
     pub(crate) schema: Schema,
     pub(crate) types: Types,
     pub(crate) tokens: Tokens,
@@ -35,9 +36,9 @@ impl App {
     ) -> anyhow::Result<Self> {
         let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
         let visits = Visits::default();
-        let schema = schema::build().data(accounts).data(memory).data(visits.clone()).finish();
+        let schema = schema::build().data(accounts).data(memory.clone()).data(visits.clone()).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
         let live = Live::new(&config.live);
-        Ok(Self { config, postgres, schema, types, tokens, live, visits, clock: Utc::now })
+        Ok(Self { config, postgres, memory, schema, types, tokens, live, visits, clock: Utc::now })
     }
 }

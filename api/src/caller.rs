@@ -34,9 +34,11 @@ impl Caller {
     /// Runs a query or mutation.
     pub(crate) async fn execute(self, app: &App, request: Request, meter: Arc<db::Meter>) -> Response {
         let request = self.furnish(app, request, meter);
+        let cause =
+            db::Cause { trace_context: self.trace_context.clone(), user: self.user(), memory: app.memory.clone() };
         // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
         let execution = unconstrained(app.schema.execute(request));
-        db::caused_by(self.trace_context, execution).await
+        db::caused_by(cause, execution).await
     }
 
     /// Runs any operation. Nothing waits for it but whoever reads the responses: a mutation that nobody reads the response of must
@@ -68,15 +70,19 @@ impl Caller {
     }
 
     fn furnish(&self, app: &App, request: Request, meter: Arc<db::Meter>) -> Request {
-        let user = self.identity.map(|identity| identity.0.user);
+        let user = self.user();
         let request = request
-            .data(Loaders::new(app.postgres.metered(meter)))
+            .data(Loaders::new(app.postgres.metered(meter), app.memory.rows.clone(), user))
             .data(Now::by(app.clock))
             .data(Visitor::new(user, self.address));
         match self.identity {
             Some(identity) => request.data(identity),
             None => request,
         }
+    }
+
+    fn user(&self) -> Option<db::UserId> {
+        self.identity.map(|identity| identity.0.user)
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::marker::PhantomData;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
@@ -22,11 +22,31 @@ pub trait Key: Clone + Debug + Eq + Hash + Send + Sync + 'static {
 
     /// Loads the values of many keys. What is missing from the map does not exist.
     fn load(keys: &[Self], conn: &mut db::Conn) -> impl Future<Output = db::Result<HashMap<Self, Self::Value>>> + Send;
+
+    /// The same by whichever way is shortest. Ids of rows that are kept beyond the request say `source.kept(keys)`.
+    fn find(keys: &[Self], source: &Source) -> impl Future<Output = db::Result<HashMap<Self, Self::Value>>> + Send {
+        source.load(keys)
+    }
+}
+
+/// Where values come from.
+pub struct Source {
+    postgres: db::Postgres,
+    reader: db::Reader,
 }
 
 pub struct Loaders {
     postgres: db::Postgres,
-    by_key: Mutex<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
+    rows: db::Rows,
+    viewer: Option<db::UserId>,
+    loaded: Mutex<Loaded>,
+}
+
+/// What is known since it was forgotten last.
+#[derive(Default)]
+struct Loaded {
+    source: Option<Arc<Source>>,
+    by_key: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
 }
 
 type Outcome<K> = Result<Option<<K as Key>::Value>>;
@@ -38,8 +58,8 @@ const MAX_BATCH: usize = 1_000;
 const MAX_ATTEMPTS: usize = 5;
 
 impl Loaders {
-    pub fn new(postgres: db::Postgres) -> Self {
-        Self { postgres, by_key: Mutex::default() }
+    pub fn new(postgres: db::Postgres, rows: db::Rows, viewer: Option<db::UserId>) -> Self {
+        Self { postgres, rows, viewer, loaded: Mutex::default() }
     }
 
     pub fn postgres(&self) -> &db::Postgres {
@@ -48,7 +68,7 @@ impl Loaders {
 
     /// Forgets what was loaded.
     pub fn forget(&self) {
-        self.by_key.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        *self.lock() = Loaded::default();
     }
 
     pub async fn load<K: Key>(&self, key: K) -> Outcome<K> {
@@ -64,9 +84,11 @@ impl Loaders {
     }
 
     fn loader<K: Key>(&self) -> Loader<K, Outcome<K>, Batch<K>> {
-        let mut by_key = self.by_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.lock();
+        let Loaded { source, by_key } = &mut *loaded;
         let loader = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
-            let batch = Batch::<K> { postgres: self.postgres.clone(), key: PhantomData };
+            let source = source.get_or_insert_with(|| Arc::new(self.source()));
+            let batch = Batch::<K> { source: source.clone(), key: PhantomData };
             Box::new(Loader::new(batch).with_max_batch_size(MAX_BATCH))
         });
         match loader.downcast_ref::<Loader<K, Outcome<K>, Batch<K>>>() {
@@ -74,21 +96,41 @@ impl Loaders {
             None => unreachable!("the map is keyed by the type"),
         }
     }
+
+    fn source(&self) -> Source {
+        Source { postgres: self.postgres.clone(), reader: self.rows.reader(self.viewer) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Loaded> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Source {
+    /// What PostgreSQL says.
+    pub async fn load<K: Key>(&self, keys: &[K]) -> db::Result<HashMap<K, K::Value>> {
+        K::load(keys, &mut *self.postgres.conn().await?).await
+    }
+
+    /// Rows by their ids, wherever they are kept, unless the viewer might not find there what they wrote.
+    pub async fn kept<K: Key<Value: db::Kept<Id = K>>>(&self, ids: &[K]) -> db::Result<HashMap<K, K::Value>> {
+        match self.reader.rows().await {
+            Some(rows) => rows.find(&self.postgres, ids).await,
+            None => self.load(ids).await,
+        }
+    }
 }
 
 struct Batch<K> {
-    postgres: db::Postgres,
+    source: Arc<Source>,
     key: PhantomData<fn(K)>,
 }
 
 impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Outcome<K>> {
         let span = tracing::debug_span!("load", loader = short_name::<K>(), keys = keys.len());
-        let (postgres, wanted) = (self.postgres.clone(), keys.to_vec());
-        let load = async move {
-            let mut conn = postgres.conn().await?;
-            K::load(&wanted, &mut conn).await
-        };
+        let (source, wanted) = (self.source.clone(), keys.to_vec());
+        let load = async move { K::find(&wanted, &source).await };
         // In a task of its own, so that a panic fails this batch and nothing else.
         let loaded = match tokio::spawn(load.instrument(span)).await {
             Ok(Ok(loaded)) => Ok(loaded),

@@ -2,12 +2,13 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 
 use crate::names::Names;
 use crate::schema::categories;
 use crate::{CategoryId, Conn, Result};
 
-#[derive(Clone, Debug, PartialEq, HasQuery)]
+#[derive(Clone, Debug, PartialEq, HasQuery, Serialize, Deserialize)]
 #[diesel(table_name = categories)]
 pub struct Category {
     pub id: CategoryId,

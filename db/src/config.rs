@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::Lifetimes;
 use crate::redis::{Place, RedisUrl};
 
 /// Where the data is, and how it is reached.
@@ -63,6 +64,14 @@ pub struct Config {
     #[arg(long, env = "LINLI_FEED_PUSH_LIMIT", value_name = "N", default_value_t = 10_000, help_heading = "Redis")]
     #[arg(global = true, value_parser = clap::value_parser!(u32).range(0..=10_000_000))]
     pub feed_push_limit: u32,
+
+    /// Most memory for rows that were read, so that they need not be read again, in MiB; 0 keeps none, nor reads any from Redis
+    #[arg(long, env = "LINLI_CACHE_MIB", value_name = "MIB", default_value_t = 64, help_heading = "Cache")]
+    #[arg(global = true, value_parser = clap::value_parser!(u32).range(0..=1_048_576))]
+    pub cache_mib: u32,
+
+    #[arg(skip)]
+    pub row_lifetimes: Lifetimes,
 }
 
 impl Config {

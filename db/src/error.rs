@@ -52,6 +52,16 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same for somebody else who waited for it. What is our fault is told to one of them.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Timeout => Self::Timeout,
+            Self::Deadlock => Self::Deadlock,
+            Self::Unavailable(reason) => Self::Unavailable(reason.clone()),
+            error => Self::Unavailable(error.to_string()),
+        }
+    }
+
     /// Whether the write would have broken the constraint of this name.
     pub fn violates(&self, constraint: &str) -> bool {
         matches!(self, Self::Constraint(name) if name == constraint)

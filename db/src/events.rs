@@ -6,57 +6,150 @@ use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::memory::{ROWS_AT_A_TIME, note};
 use crate::schema::events;
 use crate::{
-    CommentId, Conn, ContentState, EventId, FollowId, LikeSubject, ReportId, Result, ReviewId, ShopId, UserId,
+    CommentId, Conn, ContentState, EventId, FollowId, LikeSubject, Memory, ReportId, Result, ReviewId, RowId, ShopId,
+    UserId,
 };
 
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Event {
-    UserSignedUp { user: UserId },
-    ProfileUpdated { user: UserId },
-    AccountDeleted { user: UserId },
-    ShopCreated { shop: ShopId, owner: UserId },
-    ShopUpdated { shop: ShopId },
-    ReviewCreated { review: ReviewId, shop: ShopId, author: UserId },
-    ReviewAnnounced { review: ReviewId, author: UserId, after: FollowId },
-    ReviewUpdated { review: ReviewId, shop: ShopId, author: UserId },
-    ReviewDeleted { review: ReviewId, shop: ShopId, author: UserId },
-    MerchantReplied { review: ReviewId, shop: ShopId, merchant: UserId },
-    MerchantReplyWithdrawn { review: ReviewId, shop: ShopId },
-    CommentAdded { comment: CommentId, review: ReviewId, author: UserId, answered: Option<CommentId> },
-    CommentDeleted { comment: CommentId, review: ReviewId, parent: Option<CommentId> },
-    Liked { subject: LikeSubject, user: UserId },
-    Unliked { subject: LikeSubject, user: UserId },
-    UserFollowed { follower: UserId, followee: UserId, follow: FollowId },
-    UserUnfollowed { follower: UserId, followee: UserId, follow: FollowId },
-    CheckedIn { user: UserId, day: NaiveDate },
-    Reported { report: ReportId, subject: LikeSubject },
-    ContentModerated { subject: LikeSubject, state: ContentState, moderator: UserId },
+    UserSignedUp {
+        user: UserId,
+    },
+    ProfileUpdated {
+        user: UserId,
+    },
+    AccountDeleted {
+        user: UserId,
+    },
+    ShopCreated {
+        shop: ShopId,
+        owner: UserId,
+    },
+    ShopUpdated {
+        shop: ShopId,
+    },
+    ReviewCreated {
+        review: ReviewId,
+        shop: ShopId,
+        author: UserId,
+    },
+    ReviewAnnounced {
+        review: ReviewId,
+        author: UserId,
+        after: FollowId,
+    },
+    ReviewUpdated {
+        review: ReviewId,
+        shop: ShopId,
+        author: UserId,
+    },
+    ReviewDeleted {
+        review: ReviewId,
+        shop: ShopId,
+        author: UserId,
+    },
+    MerchantReplied {
+        review: ReviewId,
+        shop: ShopId,
+        merchant: UserId,
+    },
+    MerchantReplyWithdrawn {
+        review: ReviewId,
+        shop: ShopId,
+    },
+    CommentAdded {
+        comment: CommentId,
+        review: ReviewId,
+        author: UserId,
+        answered: Option<CommentId>,
+    },
+    CommentDeleted {
+        comment: CommentId,
+        review: ReviewId,
+        parent: Option<CommentId>,
+    },
+    Liked {
+        subject: LikeSubject,
+        user: UserId,
+    },
+    Unliked {
+        subject: LikeSubject,
+        user: UserId,
+    },
+    UserFollowed {
+        follower: UserId,
+        followee: UserId,
+        follow: FollowId,
+    },
+    UserUnfollowed {
+        follower: UserId,
+        followee: UserId,
+        follow: FollowId,
+    },
+    CheckedIn {
+        user: UserId,
+        day: NaiveDate,
+    },
+    Reported {
+        report: ReportId,
+        subject: LikeSubject,
+    },
+    ContentModerated {
+        subject: LikeSubject,
+        state: ContentState,
+        moderator: UserId,
+    },
+    /// What no other event tells of: counters that changed along, and work in bulk.
+    RowsChanged {
+        rows: Vec<RowId>,
+    },
 }
 
 tokio::task_local! {
-    static CAUSE: String;
+    static CAUSE: Cause;
 }
 
-/// Runs `work`, whose events will tell that they were caused by this
-/// [trace context](https://www.w3.org/TR/trace-context/#traceparent-header).
-pub async fn caused_by<T>(trace_context: String, work: impl Future<Output = T>) -> T {
-    CAUSE.scope(trace_context, work).await
+/// In the course of what something is done.
+#[derive(Clone, Debug)]
+pub struct Cause {
+    /// The [trace](https://www.w3.org/TR/trace-context/#traceparent-header) that events belong to.
+    pub trace_context: String,
+    /// On whose behalf, if they told.
+    pub user: Option<UserId>,
+    /// What is to forget the rows that are changed.
+    pub memory: Memory,
+}
+
+/// Runs `work`, whose events will tell their cause, and whose transactions have forgotten what they changed when they return.
+pub async fn caused_by<T>(cause: Cause, work: impl Future<Output = T>) -> T {
+    CAUSE.scope(cause, work).await
+}
+
+/// Has rows forgotten everywhere, if it is known where that is; else the worker does it.
+pub(crate) async fn forget(rows: &[RowId]) {
+    if let Ok(Cause { user, memory, .. }) = CAUSE.try_with(Cause::clone)
+        && !rows.is_empty()
+    {
+        memory.rows.forget(rows, user).await;
+    }
 }
 
 impl Event {
     /// Takes the connection of a transaction, so that the event stands or falls with its cause.
     pub(crate) async fn record(self, conn: &mut Conn) -> Result<()> {
-        let mut written = serde_json::to_value(self).expect("events are plain data");
+        note(self.rows());
+        let mut written = serde_json::to_value(&self).expect("events are plain data");
         let payload = written["payload"].take();
         diesel::insert_into(events::table)
             .values((
                 events::id.eq(EventId::new()),
                 events::subject_id.eq(self.subject()),
                 events::kind.eq(written["kind"].as_str().unwrap_or_default()),
-                events::trace_context.eq(CAUSE.try_with(String::clone).ok()),
+                events::trace_context.eq(CAUSE.try_with(|cause| cause.trace_context.clone()).ok()),
                 events::payload.eq(payload),
             ))
             .execute(conn)
@@ -64,9 +157,47 @@ impl Event {
         Ok(())
     }
 
+    /// Tells of rows that were changed, however many.
+    pub(crate) async fn record_changes(conn: &mut Conn, rows: &[RowId]) -> Result<()> {
+        for rows in rows.chunks(ROWS_AT_A_TIME) {
+            Self::RowsChanged { rows: rows.to_vec() }.record(conn).await?;
+        }
+        Ok(())
+    }
+
+    /// Every row that is kept (`db/src/memory/rows/`) and is another now, or is there no longer, or was not there before.
+    pub fn rows(&self) -> Vec<RowId> {
+        match *self {
+            Self::UserSignedUp { user }
+            | Self::ProfileUpdated { user }
+            | Self::AccountDeleted { user }
+            | Self::CheckedIn { user, .. } => vec![user.into()],
+            Self::ShopCreated { shop, .. } | Self::ShopUpdated { shop } => vec![shop.into()],
+            Self::ReviewCreated { review, shop, author } | Self::ReviewDeleted { review, shop, author } => {
+                vec![review.into(), shop.into(), author.into()]
+            }
+            Self::ReviewUpdated { review, shop, .. } => vec![review.into(), shop.into()],
+            Self::MerchantReplied { review, .. }
+            | Self::MerchantReplyWithdrawn { review, .. }
+            | Self::CommentAdded { review, .. }
+            | Self::CommentDeleted { review, .. } => vec![review.into()],
+            Self::Liked { subject, .. } | Self::Unliked { subject, .. } | Self::ContentModerated { subject, .. } => {
+                match subject {
+                    LikeSubject::Review(review) => vec![review.into()],
+                    LikeSubject::Comment(_) => Vec::new(),
+                }
+            }
+            Self::UserFollowed { follower, followee, .. } | Self::UserUnfollowed { follower, followee, .. } => {
+                vec![follower.into(), followee.into()]
+            }
+            Self::ReviewAnnounced { .. } | Self::Reported { .. } => Vec::new(),
+            Self::RowsChanged { ref rows } => rows.clone(),
+        }
+    }
+
     /// What it happened to: events of the same subject are handled in order.
-    fn subject(self) -> Uuid {
-        match self {
+    fn subject(&self) -> Uuid {
+        match *self {
             Self::UserSignedUp { user }
             | Self::ProfileUpdated { user }
             | Self::AccountDeleted { user }
@@ -87,6 +218,10 @@ impl Event {
                 LikeSubject::Comment(comment) => comment.into(),
             },
             Self::UserFollowed { follower, .. } | Self::UserUnfollowed { follower, .. } => follower.into(),
+            Self::RowsChanged { ref rows } => match rows[..] {
+                [first, ..] => first.into(),
+                [] => Uuid::nil(),
+            },
         }
     }
 }

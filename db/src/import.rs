@@ -7,7 +7,7 @@ use diesel_async::{AsyncConnection, RunQueryDsl};
 
 use crate::schema::{opening_times, shops};
 use crate::text::SearchText;
-use crate::{Address, CategoryId, Conn, Names, Result, ShopId, UserId};
+use crate::{Address, CategoryId, Conn, Event, Names, Result, RowId, ShopId, UserId};
 
 /// All that an extract of OpenStreetMap says of a shop.
 #[derive(Clone, Debug, PartialEq, Queryable, Selectable, Insertable, AsChangeset)]
@@ -79,7 +79,7 @@ async fn upsert(conn: &mut Conn, batch: &[ImportedShop], imported: &mut Imported
     let known: HashMap<_, _> =
         known.into_iter().map(|(id, owner, shop)| (shop.osm_id.clone(), (id, owner, shop))).collect();
 
-    let mut new = Vec::new();
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
     for shop in batch {
         match known.get(&shop.osm_id) {
             None => new.push((shops::id.eq(ShopId::new()), shop)),
@@ -87,6 +87,7 @@ async fn upsert(conn: &mut Conn, batch: &[ImportedShop], imported: &mut Imported
             Some((_, None, before)) if before == shop => imported.unchanged += 1,
             Some((id, None, before)) => {
                 update(conn, *id, before, shop).await?;
+                changed.push(RowId::from(*id));
                 imported.updated += 1;
             }
         }
@@ -94,7 +95,7 @@ async fn upsert(conn: &mut Conn, batch: &[ImportedShop], imported: &mut Imported
     // Another import may have won the race for the same objects; its shops are as good.
     imported.inserted +=
         diesel::insert_into(shops::table).values(new).on_conflict(shops::osm_id).do_nothing().execute(conn).await?;
-    Ok(())
+    Event::record_changes(conn, &changed).await
 }
 
 async fn update(conn: &mut Conn, id: ShopId, before: &ImportedShop, shop: &ImportedShop) -> Result<()> {

@@ -3,6 +3,7 @@
 mod accounts;
 pub mod bulk;
 mod categories;
+mod changed;
 mod check_ins;
 mod comments;
 mod config;
@@ -56,7 +57,7 @@ pub use crate::config::{Config, DatabaseUrl};
 pub use crate::counters::recount;
 pub use crate::doctor::{Examination, OLDEST_MAJOR};
 pub use crate::error::{Error, Result};
-pub use crate::events::{Event, caused_by};
+pub use crate::events::{Cause, Event, caused_by};
 pub use crate::feeds::{Trend, TrendWindow};
 pub use crate::follows::Followed;
 pub use crate::geo::Near;
@@ -67,7 +68,10 @@ pub use crate::ids::{
 pub use crate::import::{Imported, ImportedShop};
 pub use crate::likes::{LikeSubject, Liked, Liker};
 pub use crate::login_codes::CodeIssue;
-pub use crate::memory::{Announcement, Announcements, Broadcast, Listener, Memory, Timelines, Topic, Wake};
+pub use crate::memory::{
+    Announcement, Announcements, Broadcast, Kept, Lifetimes, Listener, Memory, Reader, RowCounts, RowId, Rows,
+    Timelines, Topic, Wake,
+};
 pub use crate::meter::Meter;
 pub use crate::migrations::{Pending, migrate, pending};
 pub use crate::moderation::{NewReport, Report, ReportReason};

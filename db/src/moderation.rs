@@ -155,7 +155,10 @@ async fn set_review_state(conn: &mut Conn, id: ReviewId, state: ContentState) ->
         .await?;
     match became_visible(before, state) {
         0 => {}
-        by => review.count(conn, by).await?,
+        by => {
+            review.count(conn, by).await?;
+            Event::record_changes(conn, &[review.shop_id.into(), review.author_id.into()]).await?;
+        }
     }
     Ok(review)
 }
@@ -172,7 +175,10 @@ async fn set_comment_state(conn: &mut Conn, id: CommentId, state: ContentState) 
         .await?;
     match became_visible(before, state) {
         0 => {}
-        by => comment.count(conn, by).await?,
+        by => {
+            comment.count(conn, by).await?;
+            Event::record_changes(conn, &[comment.review_id.into()]).await?;
+        }
     }
     Ok(comment)
 }

@@ -77,6 +77,11 @@ impl Postgres {
         Self { meter: Some(meter), ..self.clone() }
     }
 
+    /// The same pool, which counts nowhere.
+    pub fn unmetered(&self) -> Self {
+        Self { meter: None, ..self.clone() }
+    }
+
     /// Whether statements can be run.
     pub async fn ping(&self) -> Result<()> {
         let mut conn = self.conn().await?;

@@ -1,5 +1,7 @@
 use diesel_async::{AnsiTransactionManager, SimpleAsyncConnection, TransactionManager};
 
+use crate::events::forget;
+use crate::memory::noted;
 use crate::{Conn, Error, Result};
 
 /// How often a transaction that met another one is begun anew.
@@ -52,9 +54,15 @@ async fn attempt<T: Send, W>(conn: &mut Conn, work: &W) -> Result<T>
 where
     W: for<'c> Work<&'c mut Conn, Result<T>, Running: Send> + Send + Sync,
 {
-    AnsiTransactionManager::begin_transaction(conn).await?;
-    let done = work(conn).await;
-    end(conn, done).await
+    let (done, changed) = noted(async {
+        AnsiTransactionManager::begin_transaction(conn).await?;
+        let done = work(conn).await;
+        end(conn, done).await
+    })
+    .await;
+    // If it failed, too: a commit whose answer was lost may be one.
+    forget(&changed).await;
+    done
 }
 
 async fn end<T, E: From<Error>>(conn: &mut Conn, done: Result<T, E>) -> Result<T, E> {

@@ -1,12 +1,13 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde::{Deserialize, Serialize};
 
 use crate::schema::users;
 use crate::transaction::transaction;
 use crate::{Conn, Error, Event, Result, UserId};
 
-#[derive(Clone, Debug, PartialEq, HasQuery)]
+#[derive(Clone, Debug, PartialEq, HasQuery, Serialize, Deserialize)]
 pub struct User {
     pub id: UserId,
     pub handle: String,

@@ -1,6 +1,6 @@
 use crate::TestApp;
 
-/// Every counter that differs from what it counts, with the row it is in. Written apart from `db/src/recount.sql`, which it checks.
+/// Every counter that differs from what it counts, with the row it is in. Written apart from `db/src/recount/`, which it checks.
 const DIFFERENCES: &str = "
     select 'users.review_count', id from users
         where review_count <> (select count(*) from reviews where author_id = users.id and state = 'visible')

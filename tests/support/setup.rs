@@ -62,5 +62,7 @@ pub(crate) fn database() -> db::Config {
         redis_timeout_ms: 20,
         redis_prefix: "linli".into(),
         feed_push_limit: 10_000,
+        cache_mib: 0,
+        row_lifetimes: db::Lifetimes::default(),
     }
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::loaders::{Key, index};
+use crate::loaders::{Key, Source, index};
 
 /// The children of a category, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,6 +15,10 @@ impl Key for db::CategoryId {
 
     async fn load(ids: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Category>> {
         Ok(index(db::Category::find_many(conn, ids).await?, |category| category.id))
+    }
+
+    async fn find(ids: &[Self], source: &Source) -> db::Result<HashMap<Self, db::Category>> {
+        source.kept(ids).await
     }
 }
 

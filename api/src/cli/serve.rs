@@ -137,12 +137,13 @@ async fn serve(
     let postgres = storage.postgres.clone();
     let (worker, stop_working) = Worker::new(postgres.clone(), memory.clone(), &worker);
     let working = (!no_worker).then(|| tokio::spawn(worker.run()));
-    let counting = visits.clone();
+    let (counting, rows) = (visits.clone(), memory.rows.clone());
     let upkeep = tokio::spawn(async move {
         tokio::join!(
             opening_times::keep_fresh(postgres.clone()),
             upkeep::keep_forgetting(postgres.clone()),
             counting.keep_storing(postgres.clone()),
+            warm_up(&rows, &postgres),
         )
     });
     let address = format!("http://{}", door.address);
@@ -175,6 +176,14 @@ async fn serve(
     };
     upkeep.abort();
     Ok(served?)
+}
+
+/// Has the rows at hand that most people will ask for. Nobody waits for it.
+async fn warm_up(rows: &db::Rows, postgres: &db::Postgres) {
+    match rows.warm_up(postgres).await {
+        Ok(shops) => tracing::debug!(shops, "the cache is warm"),
+        Err(error) => tracing::warn!(%error, "the cache is cold"),
+    }
 }
 
 /// For whoever tries Linli out; those who run it for others read the log.

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use crate::live::MOST_AT_ONCE;
-use crate::loaders::{Key, group, index};
+use crate::loaders::{Key, Source, group, index};
 
 /// A page of a shop's reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +58,10 @@ impl Key for db::ReviewId {
 
     async fn load(ids: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Review>> {
         Ok(index(db::Review::find_many(conn, ids).await?, |review| review.id))
+    }
+
+    async fn find(ids: &[Self], source: &Source) -> db::Result<HashMap<Self, db::Review>> {
+        source.kept(ids).await
     }
 }
 

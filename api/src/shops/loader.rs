@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use crate::loaders::{Key, index};
+use crate::loaders::{Key, Source, index};
 
 /// A page of the shops that a merchant owns. Nobody else's than the viewer's are ever asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -14,6 +14,10 @@ impl Key for db::ShopId {
 
     async fn load(ids: &[Self], conn: &mut db::Conn) -> db::Result<HashMap<Self, db::Shop>> {
         Ok(index(db::Shop::find_many(conn, ids).await?, |shop| shop.id))
+    }
+
+    async fn find(ids: &[Self], source: &Source) -> db::Result<HashMap<Self, db::Shop>> {
+        source.kept(ids).await
     }
 }
 

@@ -5,6 +5,8 @@ use futures_util::future::join_all;
 ///
 /// Who listens is woken last: what they are to find is there by then.
 pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memory) -> db::Result<()> {
+    // Whoever wrote may have died before they could, or had no way to.
+    memory.rows.forget(&event.rows(), None).await;
     let mut conn = postgres.conn().await?;
     let conn = &mut *conn;
     match event {
@@ -65,7 +67,8 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
         | Event::ReviewDeleted { .. }
         | Event::CheckedIn { .. }
         | Event::Reported { .. }
-        | Event::ContentModerated { subject: LikeSubject::Review(_), .. } => {}
+        | Event::ContentModerated { subject: LikeSubject::Review(_), .. }
+        | Event::RowsChanged { .. } => {}
     }
     Ok(())
 }

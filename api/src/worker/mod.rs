@@ -104,7 +104,10 @@ impl Worker {
         let consequences = async move {
             let consequences = consequences::of(event, &postgres, &memory);
             match cause {
-                Some(cause) => db::caused_by(cause, consequences).await,
+                Some(trace_context) => {
+                    let cause = db::Cause { trace_context, user: None, memory: memory.clone() };
+                    db::caused_by(cause, consequences).await
+                }
                 None => consequences.await,
             }
         };

@@ -5,7 +5,8 @@ use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 
 use super::column;
-use crate::{Conn, Result, ShopId};
+use crate::changed::{Changed, SHOPS};
+use crate::{Conn, Event, Result, ShopId};
 
 /// What must be known of a shop to write of it.
 #[derive(Clone, Debug, QueryableByName)]
@@ -54,16 +55,19 @@ impl SeedShop {
 impl ShopPrice {
     /// Sets the prices of shops that have none.
     pub async fn update_unknown(conn: &mut Conn, prices: &[Self]) -> Result<usize> {
-        Ok(sql_query(
+        let changed = sql_query(
             "update shops set price_level = new.price_level, average_spend_minor = new.spend, currency = new.currency
              from unnest($1, $2, $3, $4) as new (id, price_level, spend, currency)
-             where shops.id = new.id and shops.price_level is null",
+             where shops.id = new.id and shops.price_level is null returning shops.id",
         )
         .bind::<Array<Uuid>, _>(column(prices, |price| price.shop_id))
         .bind::<Array<Int2>, _>(column(prices, |price| price.price_level))
         .bind::<Array<Integer>, _>(column(prices, |price| price.average_spend_minor))
         .bind::<Array<Text>, _>(column(prices, |price| price.currency.as_str()))
-        .execute(conn)
-        .await?)
+        .load(conn)
+        .await?;
+        let changed = Changed::rows(SHOPS, changed);
+        Event::record_changes(conn, &changed).await?;
+        Ok(changed.len())
     }
 }

@@ -1,6 +1,8 @@
 //! Channels by name: who listens to them in this process, and what goes out to other instances.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast::error::RecvError;
@@ -9,7 +11,7 @@ use uuid::Uuid;
 
 use super::Heard;
 use super::ear::Ear;
-use super::voice::Voice;
+use super::voice::{EVERYBODY, Voice};
 use crate::redis::Link;
 
 /// Cheap to clone: all clones share the same channels.
@@ -36,15 +38,25 @@ pub(super) struct Ticket {
 
 /// The channels that somebody in this process listens to.
 #[derive(Debug, Default)]
-pub(super) struct Hub(Mutex<HashMap<String, Sender<Heard>>>);
+pub(super) struct Hub {
+    listeners: Mutex<HashMap<String, Sender<Heard>>>,
+    reflex: Option<Reflex>,
+    hears_others: AtomicBool,
+}
+
+/// What is done in the very moment in which something is heard, before anything that was said later is.
+pub(super) struct Reflex {
+    channel: &'static str,
+    act: Box<dyn Fn(&Heard) + Send + Sync>,
+}
 
 impl Channels {
     pub(super) fn in_process() -> Self {
         Self { hub: Arc::default(), radio: None }
     }
 
-    pub(super) async fn through(link: Link) -> Self {
-        let hub: Arc<Hub> = Arc::default();
+    pub(super) async fn through(link: Link, reflex: Option<Reflex>) -> Self {
+        let hub = Arc::new(Hub { reflex, ..Hub::default() });
         // Redis sends everybody their own messages, too, which have been delivered already.
         let me = Uuid::new_v4();
         let ear = Ear::open(link.clone(), me, hub.clone()).await;
@@ -66,6 +78,23 @@ impl Channels {
         if let Some(radio) = &self.radio {
             radio.voice.say(name, message);
         }
+    }
+
+    /// Says to other instances what has been done in this one.
+    pub(super) fn say_elsewhere(&self, name: &str, message: &[u8]) {
+        if let Some(radio) = &self.radio {
+            radio.voice.say(name, message);
+        }
+    }
+
+    /// Tells other instances that they may have missed something.
+    pub(super) fn say_missed(&self) {
+        self.say_elsewhere(EVERYBODY, &[]);
+    }
+
+    /// Whether others are heard at the moment, as far as is known.
+    pub(super) fn hears_others(&self) -> bool {
+        self.hub.hears_others.load(Ordering::SeqCst)
     }
 
     pub(super) async fn until_said(&self) {
@@ -100,10 +129,13 @@ impl Drop for Ticket {
 
 impl Hub {
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Sender<Heard>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn tell(&self, name: &str, heard: &Heard) {
+        if let Some(reflex) = self.reflex_to(name) {
+            (reflex.act)(heard);
+        }
         if let Some(sender) = self.lock().get(name) {
             // Nobody listens any more, if it can't be sent.
             sender.send(heard.clone()).ok();
@@ -111,16 +143,40 @@ impl Hub {
     }
 
     pub(super) fn tell_all(&self, heard: &Heard) {
+        if let Some(reflex) = &self.reflex {
+            (reflex.act)(heard);
+        }
         for sender in self.lock().values() {
             sender.send(heard.clone()).ok();
         }
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
-        self.lock().contains_key(name)
+        self.reflex_to(name).is_some() || self.lock().contains_key(name)
     }
 
     pub(super) fn names(&self) -> Vec<String> {
-        self.lock().keys().cloned().collect()
+        let reflex = self.reflex.iter().map(|reflex| reflex.channel.to_owned());
+        self.lock().keys().cloned().chain(reflex).collect()
+    }
+
+    pub(super) fn hears_others(&self, hears: bool) {
+        self.hears_others.store(hears, Ordering::SeqCst);
+    }
+
+    fn reflex_to(&self, name: &str) -> Option<&Reflex> {
+        self.reflex.as_ref().filter(|reflex| reflex.channel == name)
+    }
+}
+
+impl Reflex {
+    pub(super) fn new(channel: &'static str, act: impl Fn(&Heard) + Send + Sync + 'static) -> Self {
+        Self { channel, act: Box::new(act) }
+    }
+}
+
+impl fmt::Debug for Reflex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reflex").field("channel", &self.channel).finish_non_exhaustive()
     }
 }

@@ -84,6 +84,7 @@ impl Listening {
                 Ok(subscriber) => {
                     backoff = Backoff::new();
                     let Err(error) = self.hear(subscriber, missed).await;
+                    self.hub.hears_others(false);
                     tracing::debug!(%error, "other instances are no longer heard");
                 }
                 Err(error) => tracing::debug!(%error, "other instances are not heard"),
@@ -109,6 +110,7 @@ impl Listening {
         if missed {
             self.hub.tell_all(&Heard::Missed);
         }
+        self.hub.hears_others(true);
 
         changes.clear();
         let mut silence = interval(SILENCE);

@@ -4,6 +4,7 @@ mod announcements;
 mod broadcast;
 mod channels;
 mod ear;
+mod rows;
 mod timelines;
 mod voice;
 
@@ -12,10 +13,13 @@ use std::sync::Arc;
 pub use announcements::{Announcement, Announcements};
 pub use broadcast::{Broadcast, Listener, Topic, Wake};
 
+pub(crate) use rows::{AT_A_TIME as ROWS_AT_A_TIME, note, noted};
+pub use rows::{Kept, Lifetimes, Reader, RowCounts, RowId, Rows};
 pub use timelines::Timelines;
 pub(crate) use timelines::{LENGTH, Part};
 
 use self::channels::Channels;
+use self::rows::Own;
 use crate::Config;
 use crate::redis::Link;
 use crate::{UserId, redis};
@@ -24,6 +28,7 @@ use crate::{UserId, redis};
 #[derive(Clone, Debug)]
 pub struct Memory {
     pub broadcast: Broadcast,
+    pub rows: Rows,
     channels: Channels,
     redis: Option<Link>,
     timelines: Option<Timelines>,
@@ -32,19 +37,25 @@ pub struct Memory {
 impl Memory {
     /// Shared with other instances by Redis, if the configuration has one. It need not be there yet.
     pub async fn connect(config: &Config) -> Result<Self, String> {
-        let Some(place) = config.redis()? else { return Ok(Self::in_process()) };
+        let own = Own::new(config.cache_mib, config.row_lifetimes);
+        let Some(place) = config.redis()? else { return Ok(Self::alone(own)) };
         let link = Link::open(place, config.redis_prefix.clone(), config.redis_timeout()).await;
         let timelines = Timelines::new(link.clone(), config.feed_push_limit);
-        Ok(Self { timelines: Some(timelines), ..Self::over(Channels::through(link.clone()).await, Some(link)) })
+        let channels = Channels::through(link.clone(), own.reflex()).await;
+        let rows = own.beside(link.clone(), channels.clone());
+        let broadcast = Broadcast::over(channels.clone());
+        Ok(Self { broadcast, rows, channels, redis: Some(link), timelines: Some(timelines) })
     }
 
-    /// For an instance that is alone.
+    /// For an instance that is alone, and keeps no rows.
     pub fn in_process() -> Self {
-        Self::over(Channels::in_process(), None)
+        Self::alone(Own::new(0, Lifetimes::default()))
     }
 
-    fn over(channels: Channels, redis: Option<Link>) -> Self {
-        Self { broadcast: Broadcast::over(channels.clone()), channels, redis, timelines: None }
+    fn alone(own: Own) -> Self {
+        let channels = Channels::in_process();
+        let broadcast = Broadcast::over(channels.clone());
+        Self { broadcast, rows: own.alone(), channels, redis: None, timelines: None }
     }
 
     /// The way to Redis, for what is only worth remembering together.

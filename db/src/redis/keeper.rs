@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{RedisResult, cmd};
 use tokio::task::JoinHandle;
@@ -18,14 +18,14 @@ const REST: Duration = Duration::from_secs(1);
 impl Keeper {
     pub(super) async fn start(shared: Arc<Shared>) -> Self {
         match connect(&shared).await {
-            Ok(connection) => shared.set(Way { number: 0, connection }),
+            Ok(connection) => shared.set(Way { number: 0, connection, since: Instant::now() }),
             Err(error) => tracing::warn!(%error, "Redis can't be reached; going on without it"),
         }
         Self(tokio::spawn(async move {
             for number in 1.. {
                 keep(&shared).await;
                 let connection = reconnect(&shared).await;
-                shared.set(Way { number, connection });
+                shared.set(Way { number, connection, since: Instant::now() });
             }
         }))
     }

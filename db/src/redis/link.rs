@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redis::{Arg, Cmd, FromRedisValue, RedisResult, Value};
 use tokio::sync::watch;
@@ -37,6 +37,7 @@ pub(super) struct Shared {
 pub(super) struct Way {
     pub(super) number: u64,
     pub(super) connection: Connection,
+    pub(super) since: Instant,
 }
 
 /// How many time-outs in a row make a connection useless.
@@ -64,6 +65,11 @@ impl Link {
 
     pub fn is_up(&self) -> bool {
         self.shared.way.borrow().is_some()
+    }
+
+    /// For how long; none if it is away.
+    pub fn up_for(&self) -> Option<Duration> {
+        self.shared.way.borrow().as_ref().map(|way| way.since.elapsed())
     }
 
     /// For whoever has time: waits until there is a connection.

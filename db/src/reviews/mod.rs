@@ -21,7 +21,7 @@ use crate::{Conn, Keyed, Page, Rank, Result, ReviewId, Role, ShopId, Slice, User
 
 pub use write::{NewReview, ReviewChanges};
 
-#[derive(Clone, Debug, PartialEq, HasQuery)]
+#[derive(Clone, Debug, PartialEq, HasQuery, Serialize, Deserialize)]
 pub struct Review {
     pub id: ReviewId,
     pub version: i32,

@@ -15,7 +15,7 @@ use crate::{CategoryId, Conn, Names, Page, Result, ShopId, Slice, UserId};
 
 pub use write::{AddressDraft, NewShop, ShopChanges, ShopDraft};
 
-#[derive(Clone, Debug, PartialEq, HasQuery)]
+#[derive(Clone, Debug, PartialEq, HasQuery, Serialize, Deserialize)]
 pub struct Shop {
     pub id: ShopId,
     pub version: i32,
@@ -43,7 +43,7 @@ pub struct Shop {
 }
 
 /// How many reviews gave how many stars, and what that makes.
-#[derive(Clone, Debug, PartialEq, Queryable, Selectable)]
+#[derive(Clone, Debug, PartialEq, Queryable, Selectable, Serialize, Deserialize)]
 #[diesel(table_name = shops)]
 pub struct Ratings {
     rating_1: i32,
