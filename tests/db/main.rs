@@ -4,3 +4,4 @@ mod constraints;
 mod embedded;
 mod migrations;
 mod redis;
+mod rows;

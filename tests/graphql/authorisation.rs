@@ -9,7 +9,7 @@ use tests::{Client, TestApp};
 use crate::nodes::global;
 
 /// What there is to be changed, made anew for each attempt.
-struct Stage {
+pub(crate) struct Stage {
     author: db::UserId,
     friend: db::UserId,
     shop: db::ShopId,
@@ -20,7 +20,7 @@ struct Stage {
     notification: db::NotificationId,
 }
 
-const ACTORS: [&str; 6] = ["nobody", "author", "stranger", "owner", "other merchant", "moderator"];
+pub(crate) const ACTORS: [&str; 6] = ["nobody", "author", "stranger", "owner", "other merchant", "moderator"];
 
 const ANYBODY: [&str; 6] = ["done"; 6];
 const USERS: [&str; 6] = ["UNAUTHENTICATED", "done", "done", "done", "done", "done"];
@@ -46,9 +46,9 @@ const OWN_PROOF: [&str; 6] = [
 const OWN_CODE: [&str; 6] =
     ["UNAUTHENTICATED", "CODE_INVALID", "CODE_INVALID", "CODE_INVALID", "CODE_INVALID", "CODE_INVALID"];
 
-type Attempt = (&'static str, fn(&Stage) -> Value, [&'static str; 6]);
+pub(crate) type Attempt = (&'static str, fn(&Stage) -> Value, [&'static str; 6]);
 
-const TABLE: &[Attempt] = &[
+pub(crate) const TABLE: &[Attempt] = &[
     ("signUp", |_| json!({ "email": "a@b.org", "password": "12345678", "handle": unique() }), ANYBODY),
     ("requestLoginCode", |_| json!({ "email": format!("{}@b.org", unique()) }), ANYBODY),
     ("logIn", |_| json!({ "email": "author@example.org", "password": "guessed it" }), PROOF),
@@ -83,15 +83,7 @@ async fn everybody_may_do_exactly_what_the_table_says() {
     for (mutation, input, expected) in TABLE {
         for (actor, expected) in ACTORS.into_iter().zip(expected) {
             let stage = Stage::new(&app).await;
-            let token = match actor {
-                "nobody" => None,
-                "author" => Some(stage.author),
-                "stranger" => Some(person(&app, Role::User).await),
-                "owner" => Some(owner(&app, stage.shop).await),
-                "other merchant" => Some(owner(&app, stage.unreviewed).await),
-                _ => Some(moderator),
-            };
-            let client = token.map_or_else(|| app.anonymous(), |user| app.as_user(user));
+            let client = stage.client(&app, actor, moderator).await;
             assert_eq!(outcome(&client, mutation, input(&stage)).await, *expected, "{mutation} by {actor}");
         }
     }
@@ -122,7 +114,7 @@ async fn reports_are_for_moderators() {
 }
 
 impl Stage {
-    async fn new(app: &TestApp) -> Self {
+    pub(crate) async fn new(app: &TestApp) -> Self {
         let (author, friend) = (person(app, Role::User).await, person(app, Role::User).await);
         let (shop, unreviewed) = (app.shop("Noodles").await, app.shop("Dumplings").await);
         let input = json!({ "shopId": global(shop), "rating": 5, "body": "x" });
@@ -141,6 +133,18 @@ impl Stage {
         );
         app.sql().await.batch_execute(&rows).await.expect("rows");
         Self { author, friend, shop, unreviewed, review, comment, session: global(session), notification }
+    }
+
+    pub(crate) async fn client<'app>(&self, app: &'app TestApp, actor: &str, moderator: db::UserId) -> Client<'app> {
+        let user = match actor {
+            "nobody" => return app.anonymous(),
+            "author" => self.author,
+            "stranger" => person(app, Role::User).await,
+            "owner" => owner(app, self.shop).await,
+            "other merchant" => owner(app, self.unreviewed).await,
+            _ => moderator,
+        };
+        app.as_user(user)
     }
 }
 

@@ -3,6 +3,7 @@
 mod access;
 mod accounts;
 mod authorisation;
+mod cache;
 mod check_ins;
 mod comment_writing;
 mod comments;

@@ -28,7 +28,7 @@ use crate::mails::Mails;
 pub use crate::client::{Answer, Client, document};
 pub use crate::counters::wrong_counters;
 pub use crate::events::Events;
-pub use crate::redis::{Redis, a_prefix, free_port, memory};
+pub use crate::redis::{Redis, a_prefix, free_port, memory, remembering};
 pub use crate::setup::{MAX_BODY_BYTES, Setup};
 pub use crate::sockets::{Socket, closed};
 pub use crate::world::{category, place};

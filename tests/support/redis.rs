@@ -129,7 +129,7 @@ pub fn free_port() -> u16 {
     candidates.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("one of many")
 }
 
-pub(crate) fn remembering(url: &str, prefix: &str) -> db::Config {
+pub fn remembering(url: &str, prefix: &str) -> db::Config {
     db::Config {
         redis_url: Some(url.parse().expect("an address")),
         redis_prefix: prefix.to_owned(),
