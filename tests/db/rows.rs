@@ -11,6 +11,10 @@ async fn memory(redis: &Redis, prefix: &str) -> Memory {
     Memory::connect(&config).await.expect("a memory")
 }
 
+fn loaded(memory: &Memory) -> u64 {
+    memory.rows.counts().iter().map(|(_, counts)| counts.loaded).sum()
+}
+
 async fn rename(app: &TestApp, shop: ShopId, name: &str) {
     app.execute(&format!("update shops set name = '{name}' where id = '{shop}'")).await;
 }
@@ -137,11 +141,11 @@ static FAILING: Semaphore = Semaphore::const_new(0);
 
 loaded_otherwise!(Failing, |_conn, _ids| {
     let _fail = FAILING.acquire().await.expect("it is never closed");
-    Err(db::Error::Timeout)
+    Err(db::Error::Forbidden)
 });
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_waits_for_somebody_who_fails_fails_as_they_did() {
+async fn who_waits_for_somebody_who_fails_fails_too_and_the_cause_is_told_to_one() {
     let app = TestApp::set_up(|setup| setup.database.cache_mib = 1).await;
     let shop = ShopId::new();
     let find = async || app.memory.rows.find::<Failing>(&app.postgres, &[shop]).await.map(drop);
@@ -154,5 +158,38 @@ async fn who_waits_for_somebody_who_fails_fails_as_they_did() {
         FAILING.add_permits(1);
     };
     let (one, other, ()) = tokio::join!(find(), find(), failing);
-    assert!(matches!((&one, &other), (Err(db::Error::Timeout), Err(db::Error::Timeout))), "{one:?} {other:?}");
+    let both = (one.expect_err("a failure"), other.expect_err("a failure"));
+    let is_right = matches!(
+        both,
+        (db::Error::Forbidden, db::Error::Unavailable(_)) | (db::Error::Unavailable(_), db::Error::Forbidden)
+    );
+    assert!(is_right, "{both:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_can_not_remember_all_that_redis_was_to_forget_does_not_ask_it() {
+    let (mut redis, app, prefix) = (Redis::start().await, TestApp::new().await, a_prefix());
+    let (one, other) = (memory(&redis, &prefix).await, memory(&redis, &prefix).await);
+    let shop = app.shop("Noodles").await;
+    redis.kill();
+    let link = one.redis().expect("a link");
+    until("it is away", async || (!link.is_up()).then_some(())).await;
+    let many: Vec<RowId> = (0..100_001).map(|_| ShopId::new().into()).collect();
+    one.rows.forget(&many, None).await;
+    redis.start_again().await;
+    until("it is found again", async || link.is_up().then_some(())).await;
+    let other_link = other.redis().expect("a link");
+    until("it is found again", async || other_link.is_up().then_some(())).await;
+
+    let key = format!("{prefix}:shop:1:{shop}");
+    until("the other puts it there", async || {
+        name::<Shop>(&other, &app, shop).await;
+        other.rows.forget(&[shop.into()], None).await;
+        name::<Shop>(&other, &app, shop).await;
+        redis.ask(&["get", &key]).contains("Noodles").then_some(())
+    })
+    .await;
+    let before = loaded(&one);
+    name::<Shop>(&one, &app, shop).await;
+    assert_eq!(loaded(&one), before + 1, "it asks PostgreSQL");
 }

@@ -96,7 +96,7 @@ async fn whoever_wrote_reads_it_at_once_at_any_instance() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_wrote_reads_it_even_where_nobody_has_heard_of_it() {
-    const SETTLING: Duration = Duration::from_secs(3);
+    const SETTLING: Duration = Duration::from_secs(5);
     let redis = Redis::start().await;
     let (app, twin) = two(&redis, |lifetimes| lifetimes.own_write = SETTLING).await;
     let (owner, shop) = own_shop(&app).await;
@@ -116,7 +116,11 @@ async fn whoever_wrote_reads_it_even_where_nobody_has_heard_of_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_all_instances_one_loads_anew_what_is_no_longer_fresh() {
     let redis = Redis::start().await;
-    let (app, twin) = two(&redis, |lifetimes| lifetimes.fresh = Duration::ZERO).await;
+    let (app, twin) = two(&redis, |lifetimes| {
+        lifetimes.fresh = Duration::ZERO;
+        lifetimes.renewal = Duration::from_hours(1);
+    })
+    .await;
     let shop = app.shop("Noodles").await;
     warm(&app, &redis, shop).await;
     until("it is loaded anew", async || (counts(&app, "Shop").loaded == 2).then_some(())).await;

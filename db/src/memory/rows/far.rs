@@ -53,9 +53,6 @@ struct Stored<R> {
 /// How long PostgreSQL may take to answer whoever is to write.
 const LEASE: Duration = Duration::from_secs(5);
 
-/// How long others leave it to one instance to load a row anew.
-const RENEWAL: Duration = Duration::from_secs(10);
-
 /// How many rows are written at once.
 const AT_A_TIME: usize = 200;
 
@@ -78,10 +75,10 @@ impl Far {
         Ok(places.into_iter().map(|place| Sight::of(place, &lease, longest)).collect())
     }
 
-    /// Which of the rows no other instance is loading anew.
-    pub(super) async fn claim(&self, ids: &[RowId]) -> Result<Vec<bool>> {
+    /// Which of the rows no other instance loads anew; for so long, only this one does.
+    pub(super) async fn claim(&self, ids: &[RowId], lifetime: Duration) -> Result<Vec<bool>> {
         let key = |id| self.0.prefixed(&format!("renewing:{id}"));
-        let claims: Vec<_> = ids.iter().map(|id| lasting("SET", &key(*id), b"", RENEWAL, &["NX"])).collect();
+        let claims: Vec<_> = ids.iter().map(|id| lasting("SET", &key(*id), b"", lifetime, &["NX"])).collect();
         let claimed = self.0.run_all(&claims).await?;
         Ok(claimed.into_iter().map(|answer| answer == Value::Okay).collect())
     }

@@ -105,3 +105,44 @@ kept! {
     Review(ReviewId) "review:1"
     Category(CategoryId) "category:1"
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// A row of another shape is to have another name in Redis, or instances of two releases would read each other's.
+    fn is_the_shape_of<R: Kept>(row: &Value) {
+        let read: R = serde_json::from_value(row.clone()).expect("a row of this shape");
+        assert_eq!(serde_json::to_value(read).expect("plain data"), *row, "raise its number");
+    }
+
+    const ID: &str = "019bc000-0000-7000-8000-000000000101";
+    const TIME: &str = "2026-11-21T10:00:00.123456Z";
+
+    #[test]
+    fn rows_of_other_shapes_have_other_names() {
+        assert_eq!(RowId::Shop(ID.parse().expect("an id")).to_string(), format!("shop:1:{ID}"));
+        is_the_shape_of::<Shop>(&json!({
+            "id": ID, "version": 1, "owner_id": null, "category_id": ID, "name": "Noodles", "names": { "zh": "面" },
+            "lat": 60.169_857_1, "lng": 24.938_379, "address": { "line": null, "area": null, "city": null, "postal_code": null },
+            "country_code": "FI", "timezone": "Europe/Helsinki", "phone": null, "website": null, "opening_hours": null,
+            "cuisines": ["noodles"], "photos": [], "price_level": 2, "average_spend_minor": 2000, "currency": "EUR",
+            "ratings": { "rating_1": 0, "rating_2": 1, "rating_3": 0, "rating_4": 0, "rating_5": 3, "bayesian": 3.9 },
+            "created_at": TIME, "updated_at": TIME,
+        }));
+        is_the_shape_of::<User>(&json!({
+            "id": ID, "handle": "ada", "nickname": "Ada", "avatar_url": null, "bio": null, "city": "Espoo", "credits": 7,
+            "follower_count": 1, "following_count": 2, "review_count": 3, "created_at": TIME,
+        }));
+        is_the_shape_of::<Review>(&json!({
+            "id": ID, "version": 1, "shop_id": ID, "author_id": ID, "rating": 4, "title": null, "body": "Good",
+            "like_count": 1, "comment_count": 2, "merchant_reply": null, "merchant_reply_at": null, "state": "visible",
+            "created_at": TIME, "edited_at": null,
+        }));
+        is_the_shape_of::<Category>(
+            &json!({ "id": ID, "slug": "bar", "parent_id": null, "names": { "en": "Bar" }, "icon": "x" }),
+        );
+    }
+}

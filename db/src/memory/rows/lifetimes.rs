@@ -7,6 +7,8 @@ pub struct Lifetimes {
     pub fresh: Duration,
     /// How long it may be used after that.
     pub stale: Duration,
+    /// How long all leave it to one to load it anew.
+    pub renewal: Duration,
     /// How long it is remembered that there is no such row.
     pub absent: Duration,
     /// How long whoever wrote reads PostgreSQL, since other instances may not have heard of it.
@@ -18,6 +20,7 @@ impl Default for Lifetimes {
         Self {
             fresh: Duration::from_mins(5),
             stale: Duration::from_mins(25),
+            renewal: Duration::from_secs(10),
             absent: Duration::from_secs(10),
             own_write: Duration::from_secs(5),
         }

@@ -28,8 +28,9 @@ impl Rows {
         };
         let mut entries = Entries::with_capacity(ids.len());
         let mut missing: Vec<RowId> = Vec::new();
+        let oldest = self.oldest();
         for id in ids.iter().map(|&id| id.into()) {
-            match self.get(near, id) {
+            match self.get(near, id, oldest) {
                 Some(entry) => drop(entries.insert(id, entry)),
                 None => missing.push(id),
             }
@@ -57,7 +58,8 @@ impl Rows {
         entries: &mut Entries,
     ) -> Result<Vec<RowId>> {
         let rows = missing.into_iter().map(|id| (id, near.epoch(id)));
-        let look = |id| self.get(near, id).is_some_and(|entry| entries.insert(id, entry).is_none());
+        let oldest = self.oldest();
+        let look = |id| self.get(near, id, oldest).is_some_and(|entry| entries.insert(id, entry).is_none());
         let (lead, waits) = self.0.flights.board(rows, look);
         if !lead.rows.is_empty() {
             entries.extend(self.lead::<R>(near, postgres, lead).await?);
@@ -87,9 +89,8 @@ impl Rows {
                 Ok(entries)
             }
             Err(error) => {
-                let again = error.again();
-                lead.land(Landed::Err(Arc::new(error)));
-                Err(again)
+                lead.land(Landed::Err(Arc::new(error.again())));
+                Err(error)
             }
         }
     }
@@ -208,7 +209,7 @@ impl Rows {
     async fn claimed<T>(&self, rows: Vec<(RowId, Epoch, T)>) -> Vec<(RowId, Epoch, T)> {
         let ids: Vec<RowId> = rows.iter().map(|(id, ..)| *id).collect();
         let claimed = match self.far() {
-            Some(far) => far.claim(&ids).await.ok(),
+            Some(far) => far.claim(&ids, self.0.lifetimes.renewal).await.ok(),
             None => None,
         };
         match claimed {
@@ -219,9 +220,14 @@ impl Rows {
         }
     }
 
-    fn get(&self, near: &Near, id: RowId) -> Option<Arc<Entry>> {
+    /// How old a row may be.
+    fn oldest(&self) -> Duration {
         let is_told = self.0.others.as_ref().is_none_or(|others| others.reach_us());
-        let entry = near.get(id, if is_told { Duration::MAX } else { UNTOLD })?;
+        if is_told { Duration::MAX } else { UNTOLD }
+    }
+
+    fn get(&self, near: &Near, id: RowId, oldest: Duration) -> Option<Arc<Entry>> {
+        let entry = near.get(id, oldest)?;
         let counter = self.0.counters.of(id);
         count(if entry.is_absence() { &counter.absences } else { &counter.hits_in_process });
         Some(entry)

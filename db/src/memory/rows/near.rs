@@ -176,3 +176,77 @@ impl fmt::Debug for Entry {
         f.debug_struct("Entry").field("is_absence", &self.is_absence()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::{User, UserId};
+
+    fn near() -> (Near, Arc<Counters>) {
+        let counters: Arc<Counters> = Arc::default();
+        (Near::new(1 << 20, Duration::from_secs(100), counters.clone()), counters)
+    }
+
+    fn user(id: UserId) -> User {
+        User {
+            id,
+            handle: "ada".into(),
+            nickname: "Ada".into(),
+            avatar_url: None,
+            bio: None,
+            city: None,
+            credits: 0,
+            follower_count: 0,
+            following_count: 0,
+            review_count: 0,
+            created_at: DateTime::<Utc>::UNIX_EPOCH,
+        }
+    }
+
+    const LONG: Span = Span { fresh: Duration::from_secs(50), stale: Duration::from_secs(50) };
+
+    #[test]
+    fn what_was_loaded_before_it_was_forgotten_is_worth_nothing_however_late_it_comes() {
+        let (near, counters) = near();
+        let id = UserId::new();
+        let row = RowId::from(id);
+        let ways: [fn(&Near, RowId); 2] = [Near::forget, |near, _| near.forget_all()];
+        for forget in ways {
+            let epoch = near.epoch(row);
+            forget(&near, row);
+            near.put(row, Arc::new(Entry::row(user(id), epoch, LONG)), &counters);
+            assert!(near.get(row, Duration::MAX).is_none());
+            near.put(row, Arc::new(Entry::row(user(id), near.epoch(row), LONG)), &counters);
+            assert_eq!(near.get(row, Duration::MAX).and_then(|entry| entry.get()), Some(user(id)));
+            assert!(near.get(row, Duration::ZERO).is_none(), "it is older than that");
+        }
+    }
+
+    #[test]
+    fn one_of_all_who_find_a_stale_row_renews_it() {
+        let stale = Entry::row(user(UserId::new()), Epoch(0), Span { fresh: Duration::ZERO, ..LONG });
+        assert_eq!((0..10).filter(|_| stale.is_mine_to_renew()).count(), 1);
+        stale.was_not_renewed();
+        assert!(stale.is_mine_to_renew());
+        assert!(!Entry::row(user(UserId::new()), Epoch(0), LONG).is_mine_to_renew());
+    }
+
+    #[test]
+    fn what_is_there_is_counted() {
+        let (near, counters) = near();
+        let id = UserId::new();
+        for _ in 0..3 {
+            near.put(id.into(), Arc::new(Entry::row(user(id), Epoch(0), LONG)), &counters);
+        }
+        near.tidy();
+        let users = || counters.read().into_iter().find(|(kind, _)| *kind == "User").map(|(_, counts)| counts);
+        let counts = users().expect("users");
+        assert_eq!((counts.entries, counts.bytes > 256), (1, true));
+        near.forget(id.into());
+        near.tidy();
+        let counts = users().expect("users");
+        assert_eq!((counts.entries, counts.bytes), (0, 0));
+    }
+}
