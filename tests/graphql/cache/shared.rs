@@ -8,8 +8,9 @@ use crate::nodes::global;
 
 /// What Redis has in the place of a shop.
 pub(super) fn in_redis(redis: &Redis, shop: db::ShopId) -> String {
-    let key = redis.ask(&["keys", &format!("*:shop:1:{shop}")]);
-    if key.is_empty() { key } else { redis.ask(&["get", &key]) }
+    let keys = redis.ask(&["keys", &format!("*:shop:1:{shop}")]);
+    let key = keys.lines().find(|key| !key.is_empty() && !key.contains(":renewing:"));
+    key.map(|key| redis.ask(&["get", key])).unwrap_or_default()
 }
 
 /// Has an instance read a shop, and put it into Redis.
