@@ -50,7 +50,8 @@ fn tokens() -> Tokens {
     Tokens::read_or_create(&keys.path().join("key.pem"), &[]).expect("a signing key")
 }
 
-pub(crate) fn database() -> db::Config {
+/// How tests reach a database, and no Redis.
+pub fn database() -> db::Config {
     db::Config {
         database_url: None,
         data_dir: ".linli".into(),

@@ -12,20 +12,17 @@ use tempfile::TempDir;
 
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// The binary that was built beside these tests.
-pub(crate) fn binary() -> PathBuf {
-    let tests = std::env::current_exe().expect("the path of the tests");
-    let binary = tests.ancestors().nth(2).expect("a target folder").join("linli");
-    assert!(
-        binary.exists(),
-        "{} is not built: run the tests by `./dev test`, or `cargo build` first",
-        binary.display()
-    );
-    binary
+/// The binary that was built beside whoever asks: in the same folder, or above that of the tests.
+pub fn binary() -> PathBuf {
+    let asks = std::env::current_exe().expect("the path of the tests");
+    let mut built = asks.ancestors().skip(1).take(2).map(|folder| folder.join("linli"));
+    built.find(|binary| binary.is_file()).unwrap_or_else(|| {
+        panic!("linli is not built beside {}: run the tests by `./dev test`, or `cargo build` first", asks.display())
+    })
 }
 
 /// The program, told nothing by the environment of the tests.
-pub(crate) fn linli(arguments: &[&str]) -> Command {
+pub fn linli(arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
     command
         .args(arguments)
@@ -36,12 +33,12 @@ pub(crate) fn linli(arguments: &[&str]) -> Command {
     command
 }
 
-pub(crate) fn run(mut command: Command) -> Output {
+pub fn run(mut command: Command) -> Output {
     command.output().expect("the program runs")
 }
 
 /// What the program prints, working on the private server of a folder.
-pub(crate) fn linli_in(folder: &Path, arguments: &[&str]) -> String {
+pub fn linli_in(folder: &Path, arguments: &[&str]) -> String {
     let mut command = linli(&["--data-dir"]);
     command.arg(folder).args(arguments);
     let output = run(command);
@@ -49,24 +46,24 @@ pub(crate) fn linli_in(folder: &Path, arguments: &[&str]) -> String {
     stdout(&output)
 }
 
-pub(crate) fn stdout(output: &Output) -> String {
+pub fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-pub(crate) fn stderr(output: &Output) -> String {
+pub fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
 /// A server of its own, killed with the test.
-pub(crate) struct Server {
-    pub(crate) process: Child,
-    pub(crate) address: String,
+pub struct Server {
+    pub process: Child,
+    pub address: String,
     log: Arc<Mutex<Vec<Value>>>,
 }
 
 impl Server {
     /// Starts a server and waits until it listens.
-    pub(crate) fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs");
         let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
         let mut seen = String::new();
@@ -93,14 +90,14 @@ impl Server {
     }
 
     /// Over a private database in a folder.
-    pub(crate) fn private(folder: &Path, options: &[&str]) -> Self {
+    pub fn private(folder: &Path, options: &[&str]) -> Self {
         let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--data-dir"]);
         command.arg(folder).args(options);
         Self::start(command)
     }
 
     /// Over a given database, with a signing key of its own.
-    pub(crate) fn on(url: &str) -> Self {
+    pub fn on(url: &str) -> Self {
         let folder = TempDir::new().expect("a folder");
         let key = folder.path().join("key.pem");
         Tokens::read_or_create(&key, &[]).expect("a key");
@@ -108,24 +105,24 @@ impl Server {
     }
 
     /// Over a given database, with a given signing key.
-    pub(crate) fn with_key(url: &str, key: &Path, options: &[&str]) -> Self {
+    pub fn with_key(url: &str, key: &Path, options: &[&str]) -> Self {
         let mut command = linli(&["serve", "--listen", "127.0.0.1:0", "--signing-key"]);
         command.arg(key).args(options).env("DATABASE_URL", url);
         Self::start(command)
     }
 
     /// The lines of the log since it listens.
-    pub(crate) fn log(&self) -> Vec<Value> {
+    pub fn log(&self) -> Vec<Value> {
         self.log.lock().expect("no panic").clone()
     }
 
-    pub(crate) fn signal(&self, signal: &str) {
+    pub fn signal(&self, signal: &str) {
         let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.process.id().to_string()).status();
         assert!(sent.expect("kill").success());
     }
 
     /// How it ended, which it must do within our patience.
-    pub(crate) fn ended(&mut self) -> std::process::ExitStatus {
+    pub fn ended(&mut self) -> std::process::ExitStatus {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.process.try_wait().expect("a status") {
