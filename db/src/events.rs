@@ -1,6 +1,7 @@
 //! The outbox: what happened, written in the transaction that made it happen, with its cause.
 
 use chrono::NaiveDate;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use serde::{Deserialize, Serialize};
@@ -109,6 +110,12 @@ pub enum Event {
     },
 }
 
+/// An event as the table has it.
+struct Written {
+    kind: String,
+    payload: serde_json::Value,
+}
+
 tokio::task_local! {
     static CAUSE: Cause;
 }
@@ -142,13 +149,12 @@ impl Event {
     /// Takes the connection of a transaction, so that the event stands or falls with its cause.
     pub(crate) async fn record(self, conn: &mut Conn) -> Result<()> {
         note(self.rows());
-        let mut written = serde_json::to_value(&self).expect("events are plain data");
-        let payload = written["payload"].take();
+        let Written { kind, payload } = self.written();
         diesel::insert_into(events::table)
             .values((
                 events::id.eq(EventId::new()),
                 events::subject_id.eq(self.subject()),
-                events::kind.eq(written["kind"].as_str().unwrap_or_default()),
+                events::kind.eq(kind),
                 events::trace_context.eq(CAUSE.try_with(|cause| cause.trace_context.clone()).ok()),
                 events::payload.eq(payload),
             ))
@@ -193,6 +199,26 @@ impl Event {
             Self::ReviewAnnounced { .. } | Self::Reported { .. } => Vec::new(),
             Self::RowsChanged { ref rows } => rows.clone(),
         }
+    }
+
+    /// Records what follows from another event of the same subject, unless it waits already: the other is being handled once more.
+    ///
+    /// Only who handles the other may call this, for nobody else works on the subject meanwhile.
+    pub(crate) async fn record_once(self, conn: &mut Conn) -> Result<()> {
+        let Written { kind, payload } = self.written();
+        let same = events::table
+            .filter(events::subject_id.eq(self.subject()))
+            .filter(events::kind.eq(kind))
+            .filter(events::payload.eq(payload))
+            .filter(events::parked_at.is_null());
+        let waits: bool = diesel::select(exists(same)).get_result(conn).await?;
+        if waits { Ok(()) } else { self.record(conn).await }
+    }
+
+    fn written(&self) -> Written {
+        let mut written = serde_json::to_value(self).expect("events are plain data");
+        let payload = written["payload"].take();
+        Written { kind: written["kind"].as_str().unwrap_or_default().to_owned(), payload }
     }
 
     /// What it happened to: events of the same subject are handled in order.

@@ -207,3 +207,30 @@ async fn a_feed_is_read_while_redis_is_gone_and_right_when_it_is_back() {
     app.work_off_once().await;
     assert_eq!(newest(&app, ada).await, [third, second, first]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_comes_next_is_told_once_however_often_a_push_was_tried() {
+    let mut redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let ada = app.user("ada").await;
+    app.execute(&format!(
+        "insert into users (id, handle, nickname) select gen_random_uuid(), 'fan_' || n, 'Fan' from generate_series(1, 1500) as n;
+         insert into follows (id, follower_id, followee_id) select gen_random_uuid(), id, '{ada}' from users where handle like 'fan%';"
+    ))
+    .await;
+    app.recount().await;
+    publish(&app, ada).await;
+    redis.kill();
+    for _ in 0..3 {
+        app.execute("update events set due_at = now()").await;
+        app.work_off_once().await;
+        assert_eq!(app.count("events where kind = 'review_created'").await, 1);
+        assert_eq!(app.count("events where kind = 'review_announced'").await, 1);
+    }
+    redis.start_again().await;
+    app.memory.redis().expect("Redis").until_up().await;
+    app.execute("update events set due_at = now()").await;
+    app.work_off_once().await;
+    assert_eq!(app.count("events").await, 0);
+    assert_eq!(app.count("notifications where kind = 'review' and number = 1").await, 1500);
+}

@@ -27,7 +27,6 @@ impl Followed {
         self.id.time()
     }
 
-    /// The same page of every given person's followers, newest first.
     /// Some of those who follow `followee`, in the order in which they began to.
     pub(crate) async fn followers_after(
         conn: &mut Conn,
@@ -47,6 +46,7 @@ impl Followed {
         Ok(followers.load(conn).await?)
     }
 
+    /// The same page of every given person's followers, newest first.
     pub async fn pages_of_followers(
         conn: &mut Conn,
         of: &[UserId],

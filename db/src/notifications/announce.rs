@@ -30,7 +30,7 @@ impl Notification {
         transaction(conn, async |conn| {
             let followers = Followed::followers_after(conn, author, after, AT_A_TIME as i64).await?;
             if let Some((after, _)) = followers.get(AT_A_TIME - 1) {
-                Event::ReviewAnnounced { review, author, after: *after }.record(conn).await?;
+                Event::ReviewAnnounced { review, author, after: *after }.record_once(conn).await?;
             }
             let followers: Vec<UserId> = followers.into_iter().map(|(_, follower)| follower).collect();
             let owner = if after.is_none() { owner(conn, review).await? } else { None };
