@@ -21,7 +21,7 @@ impl CommentSubscription {
     ) -> Result<impl Stream<Item = Result<CommentEdge>> + use<'ctx>> {
         let review: db::ReviewId = global_id::decode("reviewId", &review_id)?;
         let news = follow(ctx, CommentsOfReview(review), None).await;
-        if ctx.load(review).await?.is_none() {
+        if Box::pin(ctx.load(review)).await?.is_none() {
             return Err(Error::BadInput {
                 field: "reviewId",
                 reason: "is not the id of a review that there is".into(),

@@ -45,6 +45,8 @@ pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
     if !unset.is_empty() {
         defaults::leave_out(&mut document, request.operation_name.as_deref(), &unset);
     }
+    // The parser leaves room in every list, which a copy does not: what a subscription keeps, it keeps for long.
+    let document = if parsed.operation_type == OperationType::Subscription { document.clone() } else { document };
     request.set_parsed_query(document);
     Ok(parsed)
 }

@@ -78,7 +78,8 @@ impl<'seat> Session<'seat> {
                 heard = wire.hear() => {
                     self.silence = 0;
                     match heard {
-                        Ok(Some(text)) => self.hear(wire, &text).await,
+                        // In a box, or every socket would have room for what is done with a message.
+                        Ok(Some(text)) => Box::pin(self.hear(wire, &text)).await,
                         Ok(None) => Ok(()),
                         Err(closing) => Err(closing),
                     }

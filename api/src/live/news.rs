@@ -2,7 +2,8 @@ use std::collections::VecDeque;
 
 use async_graphql::Context;
 use db::{Listener, Topic, Wake};
-use futures_util::{Stream, stream};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, stream};
 use uuid::Uuid;
 
 use super::delivered::Delivered;
@@ -34,11 +35,13 @@ pub(crate) const MOST_AT_ONCE: u32 = 100;
 /// Tells of each row once: of those behind `after` that are there already, if given, and of those that come from now on.
 ///
 /// It listens before this returns. So what the caller reads afterwards leaves no gap: what it does not show yet is told of.
+///
+/// In a box, since async-graphql keeps room for it several times over.
 pub(crate) async fn follow<'ctx, N: News + 'ctx>(
     ctx: &'ctx Context<'_>,
     news: N,
     after: Option<N::Id>,
-) -> impl Stream<Item = Result<Row<N>>> + use<'ctx, N> {
+) -> BoxStream<'ctx, Result<Row<N>>> {
     let listener = ctx.memory().broadcast.listen(news.topic()).await;
     let start = after.unwrap_or_else(|| Uuid::now_v7().into());
     let follower =
@@ -51,6 +54,7 @@ pub(crate) async fn follow<'ctx, N: News + 'ctx>(
             Err(error) => Some((Err(error), None)),
         }
     })
+    .boxed()
 }
 
 struct Follower<'ctx, N: News> {
@@ -87,7 +91,7 @@ impl<N: News> Follower<'_, N> {
 
     async fn catch_up(&mut self, after: N::Id) -> Result<()> {
         self.ctx.renew();
-        let rows = self.ctx.load(self.news.since(after)).await?.unwrap_or_default();
+        let rows = Box::pin(self.ctx.load(self.news.since(after))).await?.unwrap_or_default();
         let is_full = rows.len() >= MOST_AT_ONCE as usize;
         self.missed = rows.last().map(N::id).filter(|_| is_full);
         self.waiting = rows.into();
@@ -95,13 +99,13 @@ impl<N: News> Follower<'_, N> {
     }
 
     async fn hear(&mut self) -> Result<Option<Row<N>>> {
-        // Whoever waits keeps nothing: there may be thousands.
+        // Whoever waits keeps nothing, nor room for it (hence the boxes): there may be thousands.
         self.ctx.renew();
         match self.listener.next().await {
             Wake::New(id) if self.delivered.contains(id.into()) => Ok(None),
             Wake::New(id) => {
                 self.ctx.renew();
-                self.ctx.load(self.news.one(id.into())).await
+                Box::pin(self.ctx.load(self.news.one(id.into()))).await
             }
             Wake::Missed => {
                 self.missed = Some(self.delivered.complete_until());

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use async_graphql::{Context, Subscription};
-use futures_util::{Stream, stream};
+use futures_util::{Stream, StreamExt, stream};
 
 use super::NotificationEdge;
 use super::loader::{InboxOf, NotificationsSince};
@@ -30,7 +30,7 @@ impl NotificationSubscription {
         let listener = ctx.memory().broadcast.listen(db::Topic::NotificationsOf(viewer)).await;
         let after = match after {
             Some(number) => number,
-            None => ctx.load(InboxOf(viewer)).await?.map_or(0, |inbox| inbox.last_number),
+            None => Box::pin(ctx.load(InboxOf(viewer))).await?.map_or(0, |inbox| inbox.last_number),
         };
         let news = News { ctx, viewer, listener, after, waiting: VecDeque::new() };
         Ok(stream::unfold(Some(news), async |news| {
@@ -40,7 +40,9 @@ impl NotificationSubscription {
                 // Whoever subscribes anew goes on where this ended.
                 Err(error) => Some((Err(error), None)),
             }
-        }))
+        })
+        // async-graphql keeps room for it several times over.
+        .boxed())
     }
 }
 
@@ -63,9 +65,9 @@ impl News<'_> {
             }
             self.ctx.renew();
             let since = NotificationsSince { viewer: self.viewer, after: self.after };
-            self.waiting = self.ctx.load(since).await?.unwrap_or_default().into();
+            self.waiting = Box::pin(self.ctx.load(since)).await?.unwrap_or_default().into();
             if self.waiting.is_empty() {
-                // Whoever waits keeps nothing: there may be thousands.
+                // Whoever waits keeps nothing, nor room for it (hence the box): there may be thousands.
                 self.ctx.renew();
                 self.listener.next().await;
             }

@@ -21,7 +21,7 @@ impl ReviewSubscription {
     ) -> Result<impl Stream<Item = Result<ReviewEdge>> + use<'ctx>> {
         let shop: db::ShopId = global_id::decode("shopId", &shop_id)?;
         let news = follow(ctx, ReviewsOfShop(shop), None).await;
-        if ctx.load(shop).await?.is_none() {
+        if Box::pin(ctx.load(shop)).await?.is_none() {
             return Err(Error::BadInput { field: "shopId", reason: "is not the id of a shop that there is".into() });
         }
         let edge = ReviewEdge::ranked(List::REVIEWS_OF_SHOP.by(ReviewOrder::Newest as u8));

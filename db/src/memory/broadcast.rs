@@ -28,9 +28,6 @@ pub enum Wake {
 #[derive(Debug)]
 pub struct Listener(Ticket);
 
-/// How many wakes wait for a listener that is slow; it has missed what comes on top.
-const WAITING: usize = 16;
-
 impl Broadcast {
     pub fn in_process() -> Self {
         Self::over(Channels::in_process())
@@ -42,7 +39,7 @@ impl Broadcast {
 
     /// Returns when wakes from all instances will be heard; while Redis is away, at once.
     pub async fn listen(&self, topic: Topic) -> Listener {
-        Listener(self.0.listen(topic.channel(), WAITING).await)
+        Listener(self.0.listen(topic.channel(), topic.waiting()).await)
     }
 
     /// Wakes the listeners of this instance at once, and the others as soon as they can be reached, without waiting for that.
@@ -63,6 +60,15 @@ impl Listener {
 }
 
 impl Topic {
+    /// How many wakes wait for a listener that is slow; it has missed what comes on top.
+    fn waiting(self) -> usize {
+        match self {
+            Self::ReviewsOf(_) | Self::CommentsOf(_) => 16,
+            // Almost everybody who listens to one is alone with it, and looks for all that is new whatever woke them.
+            Self::NotificationsOf(_) => 1,
+        }
+    }
+
     fn channel(self) -> String {
         match self {
             Self::ReviewsOf(shop) => format!("reviews-of:{shop}"),

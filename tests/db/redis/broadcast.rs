@@ -51,19 +51,19 @@ async fn redis_is_subscribed_to_what_somebody_listens_to() {
     let redis = Redis::start().await;
     let (one, _other) = two(&redis).await;
     let topic = a_topic();
-    assert_eq!(channels(&redis, "notifications-of"), 0);
+    assert_eq!(channels(&redis, "reviews-of"), 0);
     let first = one.broadcast.listen(topic).await;
     let second = one.broadcast.listen(topic).await;
-    assert_eq!(channels(&redis, "notifications-of"), 1);
+    assert_eq!(channels(&redis, "reviews-of"), 1);
     drop(first);
     let mut third = one.broadcast.listen(a_topic()).await;
-    assert_eq!(channels(&redis, "notifications-of"), 2);
+    assert_eq!(channels(&redis, "reviews-of"), 2);
     drop(second);
-    until("the last of a topic goes", async || (channels(&redis, "notifications-of") == 1).then_some(())).await;
+    until("the last of a topic goes", async || (channels(&redis, "reviews-of") == 1).then_some(())).await;
     let new = Uuid::now_v7();
     one.broadcast.wake(topic, new).await;
     let again = one.broadcast.listen(topic).await;
-    assert_eq!(channels(&redis, "notifications-of"), 2);
+    assert_eq!(channels(&redis, "reviews-of"), 2);
     drop(again);
     assert!(tokio::time::timeout(std::time::Duration::ZERO, third.next()).await.is_err(), "nobody woke it");
 }

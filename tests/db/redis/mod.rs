@@ -11,7 +11,7 @@ mod sentinel;
 use std::time::Duration;
 
 use db::redis::Link;
-use db::{Listener, Memory, Topic, UserId, Wake};
+use db::{Listener, Memory, ShopId, Topic, Wake};
 use tests::until;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ async fn until_away(memory: &Memory) {
 }
 
 fn a_topic() -> Topic {
-    Topic::NotificationsOf(UserId::new())
+    Topic::ReviewsOf(ShopId::new())
 }
 
 /// Waits for a certain wake, whatever comes before it.
