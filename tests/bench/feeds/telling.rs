@@ -78,7 +78,9 @@ pub(super) async fn run(stage: &Stage, redis: &Redis, options: &Options, report:
 /// Has everybody's timeline gathered, and tells what they take.
 async fn gather(stage: &Stage, redis: &Redis, fans: &[db::UserId], report: &mut Report) -> anyhow::Result<()> {
     progress(format_args!("gathering {} timelines", fans.len()));
-    let memory = tests::memory(&redis.url(), &tests::database().redis_prefix).await;
+    let redis_url = redis.url().parse().map_err(anyhow::Error::msg)?;
+    let patient = db::Config { redis_url: Some(redis_url), redis_timeout_ms: 10_000, ..tests::database() };
+    let memory = db::Memory::connect(&patient).await.map_err(anyhow::Error::msg)?;
     let before = used(redis)?;
     let started = Instant::now();
     stream::iter(fans)
