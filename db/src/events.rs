@@ -14,100 +14,31 @@ use crate::{
     UserId,
 };
 
+/// What happened. `RowsChanged` has what no other event tells of: counters that changed along, and work in bulk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Event {
-    UserSignedUp {
-        user: UserId,
-    },
-    ProfileUpdated {
-        user: UserId,
-    },
-    AccountDeleted {
-        user: UserId,
-    },
-    ShopCreated {
-        shop: ShopId,
-        owner: UserId,
-    },
-    ShopUpdated {
-        shop: ShopId,
-    },
-    ReviewCreated {
-        review: ReviewId,
-        shop: ShopId,
-        author: UserId,
-    },
-    ReviewAnnounced {
-        review: ReviewId,
-        author: UserId,
-        after: FollowId,
-    },
-    ReviewUpdated {
-        review: ReviewId,
-        shop: ShopId,
-        author: UserId,
-    },
-    ReviewDeleted {
-        review: ReviewId,
-        shop: ShopId,
-        author: UserId,
-    },
-    MerchantReplied {
-        review: ReviewId,
-        shop: ShopId,
-        merchant: UserId,
-    },
-    MerchantReplyWithdrawn {
-        review: ReviewId,
-        shop: ShopId,
-    },
-    CommentAdded {
-        comment: CommentId,
-        review: ReviewId,
-        author: UserId,
-        answered: Option<CommentId>,
-    },
-    CommentDeleted {
-        comment: CommentId,
-        review: ReviewId,
-        parent: Option<CommentId>,
-    },
-    Liked {
-        subject: LikeSubject,
-        user: UserId,
-    },
-    Unliked {
-        subject: LikeSubject,
-        user: UserId,
-    },
-    UserFollowed {
-        follower: UserId,
-        followee: UserId,
-        follow: FollowId,
-    },
-    UserUnfollowed {
-        follower: UserId,
-        followee: UserId,
-        follow: FollowId,
-    },
-    CheckedIn {
-        user: UserId,
-        day: NaiveDate,
-    },
-    Reported {
-        report: ReportId,
-        subject: LikeSubject,
-    },
-    ContentModerated {
-        subject: LikeSubject,
-        state: ContentState,
-        moderator: UserId,
-    },
-    /// What no other event tells of: counters that changed along, and work in bulk.
-    RowsChanged {
-        rows: Vec<RowId>,
-    },
+    UserSignedUp { user: UserId },
+    ProfileUpdated { user: UserId },
+    AccountDeleted { user: UserId },
+    ShopCreated { shop: ShopId, owner: UserId },
+    ShopUpdated { shop: ShopId },
+    ReviewCreated { review: ReviewId, shop: ShopId, author: UserId },
+    ReviewAnnounced { review: ReviewId, author: UserId, after: FollowId },
+    ReviewUpdated { review: ReviewId, shop: ShopId, author: UserId },
+    ReviewDeleted { review: ReviewId, shop: ShopId, author: UserId },
+    MerchantReplied { review: ReviewId, shop: ShopId, merchant: UserId },
+    MerchantReplyWithdrawn { review: ReviewId, shop: ShopId },
+    CommentAdded { comment: CommentId, review: ReviewId, author: UserId, answered: Option<CommentId> },
+    CommentDeleted { comment: CommentId, review: ReviewId, parent: Option<CommentId> },
+    Liked { subject: LikeSubject, user: UserId },
+    Unliked { subject: LikeSubject, user: UserId },
+    UserFollowed { follower: UserId, followee: UserId, follow: FollowId },
+    UserUnfollowed { follower: UserId, followee: UserId, follow: FollowId },
+    CheckedIn { user: UserId, day: NaiveDate },
+    Reported { report: ReportId, subject: LikeSubject },
+    ContentModerated { subject: LikeSubject, state: ContentState, moderator: UserId },
+    RowsChanged { rows: Vec<RowId> },
 }
 
 /// An event as the table has it.
