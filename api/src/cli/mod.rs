@@ -2,6 +2,7 @@
 
 mod doctor;
 mod events;
+mod files;
 mod healthcheck;
 mod import;
 mod postgres;

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::storage::{Private, Storage};
-use super::{import, seed};
+use super::{files, import, seed};
 use crate::app::App;
 use crate::config::Config;
 use crate::mail::MailRoom;
@@ -41,6 +41,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
     let listen = options.server.listen;
     let door = Door::open(listen).await;
     let door = door.with_context(|| format!("can't listen at {listen} (choose another address with --listen)"))?;
+    files::open_many(options.server.live.max_sockets);
     let given = given(database, &options.server)?;
 
     let mut stop = std::pin::pin!(asked_to_stop());

@@ -93,7 +93,8 @@ async fn gather(stage: &Stage, redis: &Redis, fans: &[db::UserId], report: &mut 
         .try_collect::<()>()
         .await?;
     let time = started.elapsed();
-    ensure!(redis.ask(&["dbsize"]) == fans.len().to_string(), "not all timelines could be kept");
+    let kept = redis.ask(&["--scan", "--pattern", "*:timeline:*"]).lines().count();
+    ensure!(kept == fans.len(), "only {kept} timelines could be kept");
     let taken = used(redis)? - before;
     let mut table = Table::new("Timelines in Redis", ["timelines", "memory", "of each", "gathered"]);
     let each = format!("{:.2} KiB", taken as f64 / 1024.0 / fans.len() as f64);

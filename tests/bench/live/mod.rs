@@ -79,7 +79,7 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Report> {
     let (mut work, work_before) =
         (Table::new("Work", ["", "time", "processor time of the server", "rate"]), process.busy()?);
     let started = Instant::now();
-    let mut crowd = Crowd::open(&server.address, tokens).await?;
+    let mut crowd = Crowd::open(&server.address, tokens.clone()).await?;
     let (opened, busy) = (started.elapsed(), process.busy()? - work_before);
     work.row(["to open them".into(), seconds(opened), seconds(busy), rate(count, opened)]);
     process.settled().await?;
@@ -139,6 +139,13 @@ pub(crate) async fn run(options: &Options) -> anyhow::Result<Report> {
     crowd.close().await;
     process.settled().await?;
     measure("all closed")?;
+
+    progress("opening as many once more");
+    let mut crowd = Crowd::open(&server.address, tokens).await?;
+    crowd.subscribe("own", |_| NOTIFICATIONS.into()).await?;
+    crowd.subscribe("all", |_| reviews(&shops, ALL)).await?;
+    process.settled().await?;
+    measure("as many once more, with two subscriptions each")?;
     report.add(&memory);
     report.add(&work);
     report.add(&latency);
