@@ -47,8 +47,12 @@ pub struct Door {
 }
 
 impl Door {
-    pub async fn open(listen: SocketAddr) -> io::Result<Self> {
+    /// Who takes nothing of what they are sent for as long as `patience` is cut off, whatever they asked for.
+    pub async fn open(listen: SocketAddr, patience: Duration) -> io::Result<Self> {
         let listener = tokio::net::TcpListener::bind(listen).await?;
+        // Connections inherit it. Without, the kernel would ask such clients for ever whether they have room again.
+        #[cfg(target_os = "linux")]
+        socket2::SockRef::from(&listener).set_tcp_user_timeout(Some(patience))?;
         let address = listener.local_addr()?;
         Ok(Self { acceptor: TcpAcceptor::from_tokio(listener)?, address })
     }

@@ -4,7 +4,9 @@ use api::global_id;
 use chrono::Duration;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tests::{Client, Events, TestApp, document};
+use tests::{Client, Events, TestApp, document, until};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 const REVIEWS: &str = "subscription ($shop: ID!) { reviewAdded(shopId: $shop) { node { rating } } }";
 const JSON: (&str, &str) = ("content-type", "application/json");
@@ -141,6 +143,42 @@ async fn streams_count_as_sockets_do() {
     assert!(answer.headers().contains_key("retry-after"));
     let answer: Value = answer.json().await.expect("JSON");
     assert_eq!(answer["errors"][0]["extensions"]["code"], "THROTTLED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_takes_nothing_is_cut_off() {
+    const EVENTS: usize = 20;
+    let app = TestApp::configured(|config| {
+        config.live.max_sockets = 1;
+        config.live.socket_timeout_ms = 1_000;
+    })
+    .await;
+    let shop = app.shop("Noodles").await;
+    // More than what fits into the buffers of both sides.
+    let bodies: String = (0..200).map(|n| format!("b{n}:body ")).collect();
+    let query =
+        format!("subscription {{ reviewAdded(shopId: \"{}\") {{ node {{ {bodies} }} }} }}", global_id::encode(shop).0);
+    let body = json!({ "query": query }).to_string();
+    let request = format!(
+        "POST /graphql/stream HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut silent = TcpStream::connect(app.address.trim_start_matches("http://")).await.expect("a connection");
+    silent.write_all(request.as_bytes()).await.expect("it is sent");
+    let mut head = [0; 12];
+    silent.read_exact(&mut head).await.expect("an answer");
+    assert_eq!(&head, b"HTTP/1.1 200");
+    let status = async || post(&app.anonymous(), "{ __typename }", json!({})).await.status();
+    assert_eq!(status().await, StatusCode::TOO_MANY_REQUESTS);
+
+    for n in 0..EVENTS {
+        let author = app.user(&format!("author_{n}")).await;
+        let review = app.review(author, shop, 4).await;
+        app.execute(&format!("update reviews set body = repeat('x', 5000) where id = '{review}'")).await;
+        app.tell_of_review(review, shop).await;
+    }
+    until("its seat is free", async || (status().await == StatusCode::OK).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -106,7 +106,8 @@ impl TestApp {
         app.clock = clock;
         let visits = app.visits.clone();
         let (stop, stopped) = oneshot::channel::<()>();
-        let door = Door::open("127.0.0.1:0".parse().expect("an address")).await.expect("a port");
+        let patience = setup.server.live.timeout();
+        let door = Door::open("127.0.0.1:0".parse().expect("an address"), patience).await.expect("a port");
         let address = format!("http://{}", door.address);
         tokio::spawn(door.serve(Arc::new(app), async {
             let _ = stopped.await;

@@ -39,7 +39,7 @@ pub(super) const NO_SIGNING_KEY: &str = "with DATABASE_URL, \
 
 pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Result<ExitCode> {
     let listen = options.server.listen;
-    let door = Door::open(listen).await;
+    let door = Door::open(listen, options.server.live.timeout()).await;
     let door = door.with_context(|| format!("can't listen at {listen} (choose another address with --listen)"))?;
     files::open_many(options.server.live.max_sockets);
     let given = given(database, &options.server)?;

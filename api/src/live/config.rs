@@ -44,7 +44,7 @@ impl Config {
         Duration::from_millis(self.keep_alive_ms.into())
     }
 
-    pub(crate) fn timeout(&self) -> Duration {
+    pub fn timeout(&self) -> Duration {
         Duration::from_millis(self.socket_timeout_ms.into())
     }
 }
