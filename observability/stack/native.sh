@@ -20,6 +20,7 @@ sed -e "s|/etc/prometheus/rules|$stack/prometheus/rules|" \
     ' >"$kept/prometheus.yml"
 
 started=()
+# shellcheck disable=SC2317 # called by the trap
 stop() {
     trap - EXIT INT TERM
     [ ${#started[@]} = 0 ] || kill "${started[@]}" 2>/dev/null || true
