@@ -39,10 +39,16 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
     let files = below(&folder, ".md");
     let books: BTreeSet<_> = files.iter().filter_map(|file| file.file_stem()?.to_str()).collect();
     assert_eq!(names(&alerts), books);
+    let boards: Vec<_> = dashboards::all().iter().map(|board| text(&board["title"]).to_owned()).collect();
     for file in &files {
         let book = read(file);
         let headings: Vec<_> = book.lines().filter(|line| line.starts_with("## ")).collect();
         assert_eq!(headings, ["## Meaning", "## Impact", "## Diagnosis", "## Mitigation"], "{}", file.display());
+        // Emphasis is for the names of dashboards alone.
+        for board in book.split('`').step_by(2).flat_map(|prose| prose.split('*').skip(1).step_by(2)) {
+            let title = format!("Linli: {board}").to_lowercase();
+            assert!(boards.iter().any(|known| known.to_lowercase() == title), "{}: {board}", file.display());
+        }
         for link in book.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
             assert!(folder.join(link).exists(), "{}: {link} leads nowhere", file.display());
         }

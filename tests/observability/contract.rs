@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::dashboards::{self, Language};
-use crate::files::{each, root, text, yaml};
+use crate::files::{below, each, read, root, text, yaml};
 use crate::promql::named;
-use crate::rules::{of_loki, of_prometheus};
+use crate::rules::{self, of_loki, of_prometheus};
 
 /// Metrics of exporters and of the stack, as its releases have them.
 const OF_OTHERS: &[&str] = &[
@@ -163,6 +163,28 @@ fn dashboards_use_metrics_and_labels_that_there_are() {
         wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault} in {}", query.place, query.expr)));
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn runbooks_ask_for_metrics_and_labels_that_there_are() {
+    let contract = Contract::read();
+    let recorded = recorded();
+    let (mut asked, mut wrong) = (Vec::new(), Vec::new());
+    for file in below(&root().join("observability/runbooks"), ".md") {
+        let book = read(&file);
+        for expr in book.split("PromQL").skip(1).filter_map(|rest| rest.split('`').nth(1)) {
+            let faults = contract.check(expr, &recorded);
+            wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault} in {expr}", file.display())));
+            asked.push(expr.to_owned());
+        }
+        let lines = book.split('`').skip(1).step_by(2).filter(|code| code.contains("{service_name="));
+        for expr in lines.filter(|code| !code.starts_with("logcli")) {
+            let faults = contract.check_lines(expr);
+            wrong.extend(faults.into_iter().map(|fault| format!("{}: {fault} in {expr}", file.display())));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    rules::parse(&asked);
 }
 
 #[test]
