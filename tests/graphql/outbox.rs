@@ -119,3 +119,39 @@ async fn a_worker_that_is_stopped_hands_back_what_it_took() {
     app.work_off_once().await;
     assert_eq!((backlog(&app).await, app.count("notifications").await), ((0, 0), 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn very_many_events_of_one_subject_keep_nobody_from_looking_for_others() {
+    let app = TestApp::set_up(|setup| setup.database.database_statement_timeout_ms = 5_000).await;
+    app.execute(
+        "insert into events (id, subject_id, kind, payload, due_at)
+         select ('019bc000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, '00000000-0000-7000-8000-000000000000', 'liked', '{}',
+                now() + case when n = 1 then interval '1 hour' else interval '0' end
+         from generate_series(1, 30000) n;
+         analyze events",
+    )
+    .await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    app.as_user(bob).mutate("setFollow", json!({ "userId": global(ada), "following": true }), "").await;
+    app.work_off_once().await;
+    assert_eq!(app.count("notifications").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_listens_to_a_shop_is_told_though_redis_is_away() {
+    let mut redis = tests::Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob, shop) = (app.user("ada").await, app.user("bob").await, app.shop("Noodles").await);
+    app.follow(bob, ada).await;
+    let mut socket = app.socket().await;
+    let query = "subscription ($shop: ID!) { reviewAdded(shopId: $shop) { cursor } }";
+    socket.follow("1", query, json!({ "shop": global(shop) })).await;
+    redis.kill();
+    let link = app.memory.redis().expect("a link");
+    until("Redis is given up", async || (!link.is_up()).then_some(())).await;
+    let input = json!({ "shopId": global(shop), "rating": 5, "body": "Good" });
+    app.as_user(ada).mutate("createReview", input, "").await;
+    app.work_off_once().await;
+    let told = tokio::time::timeout(std::time::Duration::from_secs(5), socket.next("1")).await;
+    assert!(told.is_ok(), "nobody is told, and {:?} events wait", backlog(&app).await.0);
+}

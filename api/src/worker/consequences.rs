@@ -12,8 +12,9 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
     match event {
         Event::ReviewCreated { review, shop, author } => {
             let told = Notification::announce(conn, review, author, None).await?;
-            publish(conn, memory, review, author, told).await?;
+            let published = publish(conn, memory, review, author, told).await;
             memory.broadcast.wake(Topic::ReviewsOf(shop), review.into()).await;
+            published?;
         }
         Event::ReviewAnnounced { review, author, after } => {
             let told = Notification::announce(conn, review, author, Some(after)).await?;
@@ -73,7 +74,7 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
     Ok(())
 }
 
-/// Pushes a review to the feeds of those who were told of it.
+/// Pushes a review to the feeds of those who were told of it, and wakes them. Nobody sleeps on because Redis, which has the feeds, is away.
 async fn publish(
     conn: &mut db::Conn,
     memory: &db::Memory,
@@ -81,14 +82,15 @@ async fn publish(
     author: db::UserId,
     told: Announced,
 ) -> db::Result<()> {
+    let mut pushed = Ok(());
     if let Some(timelines) = memory.timelines()
         && let Some(author) = db::User::find_many(conn, &[author]).await?.pop()
         && timelines.takes(&author)
     {
-        timelines.push(&told.followers, review).await?;
+        pushed = timelines.push(&told.followers, review).await;
     }
     wake(memory, told.followers.into_iter().chain(told.owner)).await;
-    Ok(())
+    Ok(pushed?)
 }
 
 /// Tells those who were told of a comment that it can't be seen any more, and returns whom.

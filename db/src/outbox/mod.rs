@@ -7,7 +7,6 @@ mod parking;
 mod wakeups;
 
 use chrono::{DateTime, Duration, Utc};
-use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -69,15 +68,19 @@ pub async fn work_off(
 
 /// Locks events that nobody else has. Of each subject, the oldest is among them; who has that one has the subject.
 async fn take(conn: &mut Conn) -> Result<Vec<Vec<Recorded>>> {
-    let older = diesel::alias!(events as older);
-    let waits_behind = older
-        .filter(older.field(events::subject_id).eq(events::subject_id))
-        .filter(older.field(events::id).lt(events::id))
-        .filter(older.field(events::parked_at).is_null());
+    let of_subject = diesel::alias!(events as of_subject);
+    // Not `not exists (an older one)`, of which PostgreSQL makes a join that compares all events of a subject with each other.
+    let oldest = of_subject
+        .filter(of_subject.field(events::subject_id).eq(events::subject_id))
+        .filter(of_subject.field(events::parked_at).is_null())
+        .order(of_subject.field(events::id))
+        .limit(1)
+        .select(of_subject.field(events::id))
+        .single_value();
     let subjects: Vec<Uuid> = events::table
         .filter(events::due_at.le(Utc::now()))
         .filter(events::parked_at.is_null())
-        .filter(not(exists(waits_behind)))
+        .filter(events::id.nullable().eq(oldest))
         .order((events::due_at, events::id))
         .limit(BATCH)
         .select(events::subject_id)
