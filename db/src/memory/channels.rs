@@ -32,7 +32,8 @@ struct Radio {
 #[derive(Debug)]
 pub(super) struct Ticket {
     name: String,
-    receiver: Receiver<Heard>,
+    /// None only while it is dropped.
+    receiver: Option<Receiver<Heard>>,
     channels: Channels,
 }
 
@@ -66,7 +67,7 @@ impl Channels {
 
     pub(super) async fn listen(&self, name: String, waiting: usize) -> Ticket {
         let receiver = self.hub.lock().entry(name.clone()).or_insert_with(|| channel(waiting).0).subscribe();
-        let ticket = Ticket { name, receiver, channels: self.clone() };
+        let ticket = Ticket { name, receiver: Some(receiver), channels: self.clone() };
         if let Some(radio) = &self.radio {
             radio.ear.heed(&ticket.name).await;
         }
@@ -106,7 +107,8 @@ impl Channels {
 
 impl Ticket {
     pub(super) async fn next(&mut self) -> Heard {
-        match self.receiver.recv().await {
+        let Some(receiver) = &mut self.receiver else { return Heard::Missed };
+        match receiver.recv().await {
             Ok(heard) => heard,
             // The sender lives as long as its listeners.
             Err(RecvError::Lagged(_) | RecvError::Closed) => Heard::Missed,
@@ -117,7 +119,9 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut hub = self.channels.hub.lock();
-        if hub.get(&self.name).is_some_and(|sender| sender.receiver_count() == 1) {
+        // Under the lock: of two who leave at the same time, one must find that they are the last.
+        self.receiver = None;
+        if hub.get(&self.name).is_some_and(|sender| sender.receiver_count() == 0) {
             hub.remove(&self.name);
             drop(hub);
             if let Some(radio) = &self.channels.radio {
@@ -178,5 +182,32 @@ impl Reflex {
 impl fmt::Debug for Reflex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reflex").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_channel_whose_last_listeners_leave_at_the_same_time() {
+        let channels = Channels::in_process();
+        for round in 0..1_000 {
+            let (one, other) = (channels.listen("c".into(), 1).await, channels.listen("c".into(), 1).await);
+            let barrier = Barrier::new(2);
+            thread::scope(|scope| {
+                for ticket in [one, other] {
+                    let barrier = &barrier;
+                    scope.spawn(move || {
+                        barrier.wait();
+                        drop(ticket);
+                    });
+                }
+            });
+            assert!(!channels.hub.has("c"), "after {round} rounds");
+        }
     }
 }
