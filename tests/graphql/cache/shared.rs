@@ -134,3 +134,30 @@ async fn of_all_instances_one_loads_anew_what_is_no_longer_fresh() {
     }
     assert_eq!(counts(&app, "Shop").renewed + counts(&twin, "Shop").renewed, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_is_read_while_other_rows_are_being_forgotten() {
+    let redis = Redis::start().await;
+    let (app, twin) = two(&redis, |_| ()).await;
+    let mut shops = Vec::new();
+    for n in 0..50 {
+        shops.push(app.shop(&format!("Shop {n}")).await);
+        warm(&app, &redis, shops[n]).await;
+    }
+    let writers: Vec<_> = (0..4)
+        .map(|_| {
+            let rows = twin.memory.rows.clone();
+            tokio::spawn(async move {
+                loop {
+                    rows.forget(&[db::UserId::new().into()], None).await;
+                }
+            })
+        })
+        .collect();
+    for shop in &shops {
+        name(&twin, *shop).await;
+    }
+    writers.iter().for_each(|writer| writer.abort());
+    let counts = counts(&twin, "Shop");
+    assert_eq!((counts.hits_in_redis, counts.loaded), (50, 0));
+}

@@ -60,11 +60,11 @@ impl Debts {
         Debt { owed: &self.owed, rows, is_paid: false }
     }
 
-    /// Whether nothing in Redis was to be forgotten.
-    pub(super) fn are_paid(&self) -> bool {
+    /// Whether none of the rows was to be forgotten in Redis, and still is there perhaps.
+    pub(super) fn are_paid(&self, rows: &[RowId]) -> bool {
         let mut ledger = self.owed.lock();
         ledger.bankrupt_until = ledger.bankrupt_until.filter(|end| *end > Instant::now());
-        ledger.rows.is_empty() && ledger.bankrupt_until.is_none()
+        ledger.bankrupt_until.is_none() && !rows.iter().any(|row| ledger.rows.contains(row))
     }
 }
 

@@ -150,7 +150,7 @@ impl Rows {
 
     /// What Redis has in place of each row; none where it can't be asked.
     async fn look<R: Kept>(&self, ids: &[RowId]) -> Vec<Option<Sight<R>>> {
-        let Some(far) = self.far() else { return ids.iter().map(|_| None).collect() };
+        let Some(far) = self.far(ids) else { return ids.iter().map(|_| None).collect() };
         match far.look(ids, self.0.lifetimes.longest()).await {
             Ok(sights) => sights.into_iter().map(Some).collect(),
             // PostgreSQL knows.
@@ -199,7 +199,7 @@ impl Rows {
         let rest = self.claimed(rest).await;
         rest.iter().for_each(|(id, ..)| count(&self.0.counters.of(*id).renewed));
         let fills = self.ask_postgres(near, postgres, rest, &mut entries).await?;
-        if let Some(far) = self.far() {
+        if let Some(far) = self.far(&ids) {
             far.fill(&fills).await.ok();
         }
         Ok(entries)
@@ -208,7 +208,7 @@ impl Rows {
     /// Those that this instance is to load anew: all of them, if others can't be asked.
     async fn claimed<T>(&self, rows: Vec<(RowId, Epoch, T)>) -> Vec<(RowId, Epoch, T)> {
         let ids: Vec<RowId> = rows.iter().map(|(id, ..)| *id).collect();
-        let claimed = match self.far() {
+        let claimed = match self.far(&ids) {
             Some(far) => far.claim(&ids, self.0.lifetimes.renewal).await.ok(),
             None => None,
         };
@@ -239,7 +239,7 @@ impl Rows {
         entry
     }
 
-    fn far(&self) -> Option<&Far> {
-        self.0.others.as_ref()?.far()
+    fn far(&self, rows: &[RowId]) -> Option<&Far> {
+        self.0.others.as_ref()?.far(rows)
     }
 }

@@ -141,9 +141,9 @@ impl Others {
         self.far.0.is_up() && self.channels.hears_others()
     }
 
-    /// What is kept together, if it can be relied on.
-    fn far(&self) -> Option<&Far> {
-        (self.far.0.is_up() && self.debts.are_paid()).then_some(&self.far)
+    /// What is kept together, if it can be relied on for these rows.
+    fn far(&self, rows: &[RowId]) -> Option<&Far> {
+        (self.far.0.is_up() && self.debts.are_paid(rows)).then_some(&self.far)
     }
 }
 
