@@ -9,12 +9,14 @@ use uuid::Uuid;
 
 use crate::memory::{ROWS_AT_A_TIME, note};
 use crate::schema::events;
+use crate::transaction::transaction;
 use crate::{
     CommentId, Conn, ContentState, EventId, FollowId, LikeSubject, Memory, ReportId, Result, ReviewId, RowId, ShopId,
     UserId,
 };
 
-/// What happened. `RowsChanged` has what no other event tells of: counters that changed along, and work in bulk.
+/// What happened. `RowsChanged` has what no other event tells of: counters that changed along, and work in bulk. `PushOwed` and `FeedOwed`
+/// are what could not be done in Redis, and will be, while all else goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Event {
@@ -25,6 +27,7 @@ pub enum Event {
     ShopUpdated { shop: ShopId },
     ReviewCreated { review: ReviewId, shop: ShopId, author: UserId },
     ReviewAnnounced { review: ReviewId, author: UserId, after: FollowId },
+    PushOwed { review: ReviewId, author: UserId, after: Option<FollowId> },
     ReviewUpdated { review: ReviewId, shop: ShopId, author: UserId },
     ReviewDeleted { review: ReviewId, shop: ShopId, author: UserId },
     MerchantReplied { review: ReviewId, shop: ShopId, merchant: UserId },
@@ -35,6 +38,7 @@ pub enum Event {
     Unliked { subject: LikeSubject, user: UserId },
     UserFollowed { follower: UserId, followee: UserId, follow: FollowId },
     UserUnfollowed { follower: UserId, followee: UserId, follow: FollowId },
+    FeedOwed { reader: UserId },
     CheckedIn { user: UserId, day: NaiveDate },
     Reported { report: ReportId, subject: LikeSubject },
     ContentModerated { subject: LikeSubject, state: ContentState, moderator: UserId },
@@ -127,14 +131,16 @@ impl Event {
             Self::UserFollowed { follower, followee, .. } | Self::UserUnfollowed { follower, followee, .. } => {
                 vec![follower.into(), followee.into()]
             }
-            Self::ReviewAnnounced { .. } | Self::Reported { .. } => Vec::new(),
+            Self::ReviewAnnounced { .. } | Self::PushOwed { .. } | Self::FeedOwed { .. } | Self::Reported { .. } => {
+                Vec::new()
+            }
             Self::RowsChanged { ref rows } => rows.clone(),
         }
     }
 
-    /// Records what follows from another event of the same subject, unless it waits already: the other is being handled once more.
+    /// Records what follows from another event, unless it waits already: the other is being handled once more.
     ///
-    /// Only who handles the other may call this, for nobody else works on the subject meanwhile.
+    /// Only who handles the other may call this, for nobody else does meanwhile.
     pub(crate) async fn record_once(self, conn: &mut Conn) -> Result<()> {
         let Written { kind, payload } = self.written();
         let same = events::table
@@ -144,6 +150,11 @@ impl Event {
             .filter(events::parked_at.is_null());
         let waits: bool = diesel::select(exists(same)).get_result(conn).await?;
         if waits { Ok(()) } else { self.record(conn).await }
+    }
+
+    /// Leaves for later what could not be done while another event was handled.
+    pub async fn defer(self, conn: &mut Conn) -> Result<()> {
+        transaction(conn, async |conn| self.clone().record_once(conn).await).await
     }
 
     fn written(&self) -> Written {
@@ -175,10 +186,17 @@ impl Event {
                 LikeSubject::Comment(comment) => comment.into(),
             },
             Self::UserFollowed { follower, .. } | Self::UserUnfollowed { follower, .. } => follower.into(),
+            Self::PushOwed { review, .. } => beside(review.into()),
+            Self::FeedOwed { reader } => beside(reader.into()),
             Self::RowsChanged { ref rows } => match rows[..] {
                 [first, ..] => first.into(),
                 [] => Uuid::nil(),
             },
         }
     }
+}
+
+/// A subject of its own for what nothing else is to wait for.
+fn beside(subject: Uuid) -> Uuid {
+    Uuid::from_u128(!subject.as_u128())
 }

@@ -3,11 +3,13 @@ use std::collections::{BTreeMap, HashMap};
 use cardinality_estimator::CardinalityEstimator;
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{Array, Bytea, Date, Uuid};
 use diesel_async::RunQueryDsl;
 
 use crate::schema::{shops, visits};
 use crate::transaction::transaction;
-use crate::{Conn, Error, Result, ShopId};
+use crate::{Conn, Result, ShopId};
 
 /// How many people came, by [HyperLogLog](https://algo.inria.fr/flajolet/Publications/FlFuGaMe07.pdf): exact for a hundred or so,
 /// within a few per cent beyond.
@@ -83,14 +85,33 @@ async fn store(conn: &mut Conn, some: &[(&(ShopId, NaiveDate), &Visitors)]) -> R
         .map(|((shop, day), _)| (visits::shop_id.eq(shop), visits::day.eq(day), visits::visitors.eq(&nobody)))
         .collect();
     diesel::insert_into(visits::table).values(days).on_conflict_do_nothing().execute(conn).await?;
-    for ((shop, day), visitors) in some() {
-        let this = visits::table.find((shop, day));
-        let before: Vec<u8> = this.select(visits::visitors).for_update().get_result(conn).await?;
-        let mut all = Visitors::from_bytes(&before).unwrap_or_default();
+    // More rows than these, where shops are in several time zones.
+    let before: Vec<(ShopId, NaiveDate, Vec<u8>)> = visits::table
+        .filter(visits::shop_id.eq_any(&there))
+        .filter(visits::day.eq_any(some().map(|((_, day), _)| day)))
+        .order((visits::shop_id, visits::day))
+        .for_update()
+        .load(conn)
+        .await?;
+    let before: HashMap<_, _> = before.into_iter().map(|(shop, day, visitors)| ((shop, day), visitors)).collect();
+    let (mut shops, mut days, mut sketches) = (Vec::new(), Vec::new(), Vec::new());
+    for (visit, visitors) in some() {
+        let mut all = before.get(visit).and_then(|bytes| Visitors::from_bytes(bytes)).unwrap_or_default();
         all.merge(visitors);
-        diesel::update(this).set(visits::visitors.eq(all.to_bytes())).execute(conn).await?;
+        shops.push(visit.0);
+        days.push(visit.1);
+        sketches.push(all.to_bytes());
     }
-    Ok::<_, Error>(())
+    sql_query(
+        "update visits set visitors = more.visitors from unnest($1, $2, $3) as more (shop_id, day, visitors)
+         where visits.shop_id = more.shop_id and visits.day = more.day",
+    )
+    .bind::<Array<Uuid>, _>(shops)
+    .bind::<Array<Date>, _>(days)
+    .bind::<Array<Bytea>, _>(sketches)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 #[cfg(test)]

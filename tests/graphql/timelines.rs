@@ -1,7 +1,7 @@
 //! Feeds that are gathered ahead in Redis.
 
 use serde_json::{Value, json};
-use tests::{Redis, TestApp};
+use tests::{Redis, TestApp, until};
 
 use crate::nodes::global;
 
@@ -233,4 +233,38 @@ async fn who_comes_next_is_told_once_however_often_a_push_was_tried() {
     app.work_off_once().await;
     assert_eq!(app.count("events").await, 0);
     assert_eq!(app.count("notifications where kind = 'review' and number = 1").await, 1500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_redis_is_away_people_are_told_and_feeds_are_made_up_for_later() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let (ada, bob, eve) = (app.user("ada").await, app.user("bob").await, app.user("eve").await);
+    set_follow(&app, ada, bob, true).await;
+    app.work_off().await;
+    let of_eve = publish(&app, eve).await;
+    app.work_off().await;
+    assert_eq!(newest(&app, ada).await, [Value::Null; 0]);
+
+    redis.pause();
+    let link = app.memory.redis().expect("a link");
+    until("Redis is given up", async || (!link.is_up()).then_some(())).await;
+    let of_bob = publish(&app, bob).await;
+    set_follow(&app, ada, eve, true).await;
+    app.work_off_once().await;
+    let unread = async |who| {
+        let query = "{ viewer { notifications { unreadCount } } }";
+        app.as_user(who).run(query, json!({})).await["viewer"]["notifications"]["unreadCount"].as_i64()
+    };
+    assert_eq!((unread(ada).await, unread(eve).await), (Some(1), Some(1)));
+    assert_eq!(app.count("events where kind in ('push_owed', 'feed_owed')").await, 2);
+    assert_eq!(app.count("events").await, 2, "nothing else waits");
+
+    redis.resume();
+    let made_up = async || {
+        app.work_off_once().await;
+        (app.count("events").await == 0).then_some(())
+    };
+    until("all is made up for", made_up).await;
+    assert_eq!(newest(&app, ada).await, [of_bob, of_eve]);
 }

@@ -12,13 +12,16 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
     match event {
         Event::ReviewCreated { review, shop, author } => {
             let told = Notification::announce(conn, review, author, None).await?;
-            let published = publish(conn, memory, review, author, told).await;
             memory.broadcast.wake(Topic::ReviewsOf(shop), review.into()).await;
-            published?;
+            publish(conn, memory, review, author, None, told).await?;
         }
         Event::ReviewAnnounced { review, author, after } => {
             let told = Notification::announce(conn, review, author, Some(after)).await?;
-            publish(conn, memory, review, author, told).await?;
+            publish(conn, memory, review, author, Some(after), told).await?;
+        }
+        Event::PushOwed { review, author, after } => {
+            let followers = db::Notification::audience(conn, author, after).await?;
+            push(conn, memory, review, author, &followers).await?;
         }
         Event::MerchantReplied { review, .. } => {
             wake(memory, Group::MerchantReplyTo(review).tell(conn, Change::Added).await?).await;
@@ -46,19 +49,20 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
             wake(memory, Group::LikesOf(subject).tell(conn, Change::Removed).await?).await;
         }
         Event::UserFollowed { follower, followee, follow } => {
-            memory.forget_feed(follower).await?;
             wake(memory, Group::FollowersWith { followee, follow }.tell(conn, Change::Added).await?).await;
+            forget_feed(conn, memory, follower).await?;
         }
         Event::UserUnfollowed { follower, followee, follow } => {
-            memory.forget_feed(follower).await?;
             wake(memory, Group::FollowersWith { followee, follow }.tell(conn, Change::Removed).await?).await;
+            forget_feed(conn, memory, follower).await?;
         }
         Event::ContentModerated { subject: LikeSubject::Comment(comment), .. } => {
             if let Some((review, parent)) = db::Comment::place(conn, comment).await? {
                 wake(memory, without_comment(conn, review, parent).await?).await;
             }
         }
-        Event::AccountDeleted { user } => memory.forget_feed(user).await?,
+        Event::AccountDeleted { user } => forget_feed(conn, memory, user).await?,
+        Event::FeedOwed { reader } => memory.forget_feed(reader).await?,
         // Nobody has to be told.
         Event::UserSignedUp { .. }
         | Event::ProfileUpdated { .. }
@@ -74,23 +78,46 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
     Ok(())
 }
 
-/// Pushes a review to the feeds of those who were told of it, and wakes them. Nobody sleeps on because Redis, which has the feeds, is away.
+/// Wakes those who were told of a review, and has it in their feeds. Nobody sleeps on because Redis, which has the feeds, is away.
 async fn publish(
     conn: &mut db::Conn,
     memory: &db::Memory,
     review: db::ReviewId,
     author: db::UserId,
+    after: Option<db::FollowId>,
     told: Announced,
 ) -> db::Result<()> {
-    let mut pushed = Ok(());
+    wake(memory, told.followers.iter().copied().chain(told.owner)).await;
+    if let Err(error) = push(conn, memory, review, author, &told.followers).await {
+        tracing::debug!(%error, "a review is to be pushed later");
+        Event::PushOwed { review, author, after }.defer(conn).await?;
+    }
+    Ok(())
+}
+
+async fn push(
+    conn: &mut db::Conn,
+    memory: &db::Memory,
+    review: db::ReviewId,
+    author: db::UserId,
+    followers: &[db::UserId],
+) -> db::Result<()> {
     if let Some(timelines) = memory.timelines()
         && let Some(author) = db::User::find_many(conn, &[author]).await?.pop()
         && timelines.takes(&author)
     {
-        pushed = timelines.push(&told.followers, review).await;
+        timelines.push(followers, review).await?;
     }
-    wake(memory, told.followers.into_iter().chain(told.owner)).await;
-    Ok(pushed?)
+    Ok(())
+}
+
+/// Has somebody's feed gathered anew, at the latest when Redis is back.
+async fn forget_feed(conn: &mut db::Conn, memory: &db::Memory, reader: db::UserId) -> db::Result<()> {
+    if let Err(error) = memory.forget_feed(reader).await {
+        tracing::debug!(%error, "a feed is to be gathered anew later");
+        Event::FeedOwed { reader }.defer(conn).await?;
+    }
+    Ok(())
 }
 
 /// Tells those who were told of a comment that it can't be seen any more, and returns whom.

@@ -19,6 +19,11 @@ pub struct Announced {
 }
 
 impl Notification {
+    /// Those followers of an author who are told together, behind `after`.
+    pub async fn audience(conn: &mut Conn, author: UserId, after: Option<FollowId>) -> Result<Vec<UserId>> {
+        Ok(ids(Followed::followers_after(conn, author, after, AT_A_TIME as i64).await?))
+    }
+
     /// Tells of a review those who follow its author, and whoever owns the shop: some of them, and records that the others, behind
     /// `after`, come next.
     pub async fn announce(
@@ -32,7 +37,7 @@ impl Notification {
             if let Some((after, _)) = followers.get(AT_A_TIME - 1) {
                 Event::ReviewAnnounced { review, author, after: *after }.record_once(conn).await?;
             }
-            let followers: Vec<UserId> = followers.into_iter().map(|(_, follower)| follower).collect();
+            let followers = ids(followers);
             let owner = if after.is_none() { owner(conn, review).await? } else { None };
             let owner = owner.filter(|owner| !followers.contains(owner));
             let recipients: Vec<UserId> = followers.iter().copied().chain(owner).collect();
@@ -47,6 +52,10 @@ impl Notification {
         })
         .await
     }
+}
+
+fn ids(followers: Vec<(FollowId, UserId)>) -> Vec<UserId> {
+    followers.into_iter().map(|(_, follower)| follower).collect()
 }
 
 /// Whoever owns the shop that was reviewed.

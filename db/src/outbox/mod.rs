@@ -110,16 +110,19 @@ async fn settle(conn: &mut Conn, handled: Vec<(Recorded, Outcome)>) -> Result<()
     let done: Vec<EventId> = done.into_iter().map(|(event, _)| event.id).collect();
     diesel::delete(events::table.filter(events::id.eq_any(done))).execute(conn).await?;
     for (event, outcome) in unsettled {
-        let (reason, attempts) = match outcome {
-            Outcome::Done => continue,
-            Outcome::Failed(reason) => (reason, event.attempts.saturating_add(1)),
-            Outcome::Waiting(reason) => (reason, event.attempts),
-        };
         let now = Utc::now();
+        let (reason, attempts, pause) = match outcome {
+            Outcome::Done => continue,
+            Outcome::Failed(reason) => {
+                let attempts = event.attempts.saturating_add(1);
+                (reason, attempts, pause(attempts))
+            }
+            Outcome::Waiting(reason) => (reason, event.attempts, patience(event.time(), now)),
+        };
         diesel::update(events::table.find(event.id))
             .set((
                 events::attempts.eq(attempts),
-                events::due_at.eq(now + pause(attempts)),
+                events::due_at.eq(now + pause),
                 events::parked_at.eq((attempts >= ATTEMPTS).then_some(now)),
                 events::last_error.eq(reason),
             ))
@@ -136,11 +139,23 @@ fn pause(attempts: i16) -> Duration {
     Duration::seconds(1 << doublings).min(Duration::minutes(1))
 }
 
+/// How long to wait for what is not there: half as long again as it has been waited, and up to a minute.
+fn patience(recorded: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Duration {
+    let waited = recorded.map_or(Duration::zero(), |recorded| now - recorded);
+    (waited / 2).clamp(Duration::seconds(1), Duration::minutes(1))
+}
+
 impl Recorded {
     /// What happened; an error if only a newer release than this one knows.
     pub fn event(&self) -> Result<Event, String> {
         let written = serde_json::json!({ "kind": self.kind, "payload": self.payload });
         serde_json::from_value(written).map_err(|error| format!("a `{}` that can't be read: {error}", self.kind))
+    }
+
+    /// Whether both have the same consequences: what follows from likes is what is true by then.
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        let is_about_likes = matches!(self.kind.as_str(), "liked" | "unliked");
+        is_about_likes && self.kind == other.kind && self.subject_id == other.subject_id
     }
 
     pub fn kind(&self) -> &str {
@@ -165,6 +180,14 @@ impl From<Error> for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_waits_looks_less_and_less_often() {
+        let now = Utc::now();
+        let pauses = [0, 1, 10, 100, 1000].map(|seconds| patience(Some(now - Duration::seconds(seconds)), now));
+        assert_eq!(pauses.map(|pause| pause.num_seconds()), [1, 1, 5, 50, 60]);
+        assert_eq!(patience(None, now), Duration::seconds(1));
+    }
 
     #[test]
     fn pauses_grow_up_to_a_minute() {
