@@ -4,6 +4,7 @@ mod announcements;
 mod broadcast;
 mod channels;
 mod ear;
+mod keys;
 mod rows;
 mod timelines;
 mod voice;

@@ -1,10 +1,10 @@
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
-use crate::redis::{Link, Result, Script, Value, cmd};
+use super::keys::{DraftKey, TimelineKey};
+use crate::redis::{Key, Link, Result, Script, Value, cmd};
 use crate::{ReviewId, User, UserId};
 
 /// Feeds that were gathered ahead: the ids of the newest reviews, for whoever read their feed in the last hours.
@@ -33,15 +33,10 @@ pub(crate) struct Draft(Uuid);
 /// Most reviews of a timeline. Who reads on is served by PostgreSQL.
 pub(crate) const LENGTH: u32 = 400;
 
-/// How long a timeline lives, however often it is read: so long what was lost in Redis stays lost.
-const LIFETIME: Duration = Duration::from_hours(6);
-
-/// How long it may take to gather one.
-const GATHERING: Duration = Duration::from_secs(30);
-
 /// No review is as old as what begins like this.
 const BEFORE_ALL: [u8; 8] = [0; 8];
 const BEGINNING: Uuid = Uuid::nil();
+const AFTER_ALL_DRAFTS: Uuid = Uuid::from_u64_pair(1, 0);
 
 /// How many followers are pushed to at once.
 const AT_A_TIME: usize = 200;
@@ -73,7 +68,7 @@ impl Timelines {
 
     /// Those behind `after`; none if the timeline does not tell.
     pub(crate) async fn read(&self, user: UserId, after: Option<ReviewId>, limit: i64) -> Result<Option<Part>> {
-        let key = self.key(user);
+        let key = self.redis.key(&TimelineKey(user));
         let newest = match after {
             Some(after) => [b"(".as_slice(), &after.to_bytes()].concat(),
             None => b"+".to_vec(),
@@ -102,22 +97,22 @@ impl Timelines {
         // Behind the beginning, before all reviews.
         let mut draft = Uuid::new_v4().into_bytes();
         draft[..8].copy_from_slice(&BEFORE_ALL);
-        let key = self.key(user);
+        let (key, draft) = (self.redis.key(&DraftKey(user)), Uuid::from_bytes(draft));
         let (mut add, mut expire) = (cmd("ZADD"), cmd("PEXPIRE"));
-        add.arg(&key).arg(0).arg(&draft);
-        expire.arg(&key).arg(millis(GATHERING)).arg("NX");
+        add.arg(&key).arg(0).arg(DraftKey::encode(&draft));
+        expire.arg(&key).arg(DraftKey::millis(&())).arg("NX");
         self.redis.run_all(&[add, expire]).await?;
-        Ok(Draft(Uuid::from_bytes(draft)))
+        Ok(Draft(draft))
     }
 
     /// Writes what was gathered, unless the timeline was forgotten since it was begun.
     pub(crate) async fn finish(&self, user: UserId, draft: Draft, ids: &[ReviewId], is_last: bool) -> Result<()> {
-        let lifetime = LIFETIME.mul_f64(0.9 + 0.2 * fastrand::f64());
-        let first_review = [[0, 0, 0, 0, 0, 0, 0, 1], [0; 8]].concat();
-        let mut arguments = vec![draft.0.as_bytes().to_vec(), first_review, millis(lifetime).to_string().into_bytes()];
-        arguments.extend(is_last.then(|| BEGINNING.as_bytes().to_vec()));
-        arguments.extend(ids.iter().map(|id| id.to_bytes().to_vec()));
-        self.redis.run_script(&FINISH, &[self.key(user)], arguments).await
+        let members: Vec<Uuid> =
+            is_last.then_some(BEGINNING).into_iter().chain(ids.iter().map(|id| (*id).into())).collect();
+        let members: Vec<&[u8]> = members.iter().map(TimelineKey::encode).collect();
+        let arguments =
+            (DraftKey::encode(&draft.0), TimelineKey::encode(&AFTER_ALL_DRAFTS), TimelineKey::millis(&()), members);
+        self.redis.run_script(&FINISH, &[self.redis.key(&TimelineKey(user))], arguments).await
     }
 
     /// Whether what somebody writes is pushed to all who follow them.
@@ -127,11 +122,11 @@ impl Timelines {
 
     /// Adds a review to those of the timelines that there are.
     pub async fn push(&self, followers: &[UserId], review: ReviewId) -> Result<()> {
-        let (member, most) = (review.to_bytes(), LENGTH + 1);
+        let (member, most) = (Uuid::from(review), LENGTH + 1);
         for followers in followers.chunks(AT_A_TIME) {
             let pushes = followers.iter().map(async |&follower| -> Result<i64> {
-                let arguments = (member.as_slice(), most);
-                self.redis.run_script(&PUSH, &[self.key(follower)], arguments).await
+                let arguments = (TimelineKey::encode(&member), most);
+                self.redis.run_script(&PUSH, &[self.redis.key(&TimelineKey(follower))], arguments).await
             });
             try_join_all(pushes).await?;
         }
@@ -140,11 +135,7 @@ impl Timelines {
 
     /// Has the timeline gathered anew when it is read next: whom the user follows has changed.
     pub(super) async fn forget(&self, user: UserId) -> Result<()> {
-        self.redis.run(cmd("DEL").arg(self.key(user))).await
-    }
-
-    fn key(&self, user: UserId) -> String {
-        self.redis.prefixed(&format!("timeline:1:{user}"))
+        self.redis.run(cmd("DEL").arg(self.redis.key(&TimelineKey(user)))).await
     }
 }
 
@@ -159,8 +150,4 @@ fn members(answer: &Value) -> Vec<Uuid> {
 
 fn is_before_all(member: &Uuid) -> bool {
     member.as_bytes().starts_with(&BEFORE_ALL)
-}
-
-fn millis(duration: Duration) -> u64 {
-    duration.as_millis().try_into().unwrap_or(u64::MAX)
 }

@@ -15,10 +15,6 @@ pub enum Error {
 
     #[error("Redis failed: {0}")]
     Failed(#[from] RedisError),
-
-    /// It is ours, not Redis'.
-    #[error("a value can't be encoded: {0}")]
-    Encoding(#[from] serde_json::Error),
 }
 
 /// Whether a connection is of no more use after this.

@@ -20,7 +20,7 @@ pub(crate) use self::backoff::Backoff;
 pub use self::counters::Counts;
 pub use self::doctor::{Examination, OLDEST_MAJOR};
 pub use self::error::{Error, Result};
-pub use self::key::{Key, jittered};
+pub(crate) use self::key::Key;
 pub use self::link::Link;
 pub use self::script::Script;
 pub(crate) use self::subscriber::Subscriber;

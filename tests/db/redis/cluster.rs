@@ -1,20 +1,7 @@
-use std::time::Duration;
-
-use db::redis::{Key, Script, cmd};
+use db::redis::{Script, Value, cmd};
 use tests::{Redis, a_prefix, free_port, memory, until};
 
 use super::{a_topic, link, reaches};
-
-struct Square(u32);
-
-impl Key for Square {
-    type Value = u32;
-    const LIFETIME: Duration = Duration::from_secs(100);
-
-    fn name(&self) -> String {
-        format!("square:1:{}", self.0)
-    }
-}
 
 /// A third of the slots each.
 const SLOTS: [(&str, &str); 3] = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
@@ -56,16 +43,21 @@ async fn a_cluster_is_as_good_as_a_server() {
     let link = link(&one);
     assert!(link.is_up(), "one node of three is enough");
 
-    let squares: Vec<_> = (0..30).map(|number| (Square(number), number * number)).collect();
-    link.set_many(squares.iter().map(|(key, value)| (key, value))).await.expect("set");
+    let squares = |command: &str| -> Vec<_> {
+        (0..30).map(|number| cmd(command).arg(link.prefixed(&format!("square:{number}"))).clone()).collect()
+    };
+    let set: Vec<_> =
+        squares("SET").into_iter().zip(0..).map(|(mut set, number)| set.arg(number * number).clone()).collect();
+    link.run_all(&set).await.expect("set");
     for node in &nodes {
         assert!(node.ask(&["dbsize"]).parse::<u32>().is_ok_and(|keys| keys > 2), "keys are spread");
     }
-    let keys: Vec<_> = squares.into_iter().map(|(key, _)| key).collect();
-    let found = link.get_many(&keys).await.expect("an answer");
-    assert!(found.iter().zip(0..).all(|(value, number)| *value == Some(number * number)), "{found:?}");
-    link.delete(&keys[..29]).await.expect("deleted");
-    assert_eq!(link.get_many(&keys).await.expect("an answer").iter().flatten().count(), 1);
+    let found = link.run_all(&squares("GET")).await.expect("an answer");
+    let expected = (0..30).map(|number: u32| Value::BulkString((number * number).to_string().into_bytes()));
+    assert_eq!(found, expected.collect::<Vec<_>>(), "in the order of the commands");
+    link.run_all(&squares("DEL")[..29]).await.expect("deleted");
+    let left = link.run_all(&squares("GET")).await.expect("an answer");
+    assert_eq!(left.iter().filter(|value| **value != Value::Nil).count(), 1);
 
     let counting = Script::new("return redis.call('incrby', KEYS[1], ARGV[1])");
     for number in 0..10 {

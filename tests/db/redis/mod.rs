@@ -5,7 +5,7 @@ mod broadcast;
 mod circuit;
 mod cluster;
 mod configuration;
-mod keys;
+mod scripts;
 mod sentinel;
 
 use std::time::Duration;

@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::future::try_join_all;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Lifetimes;
 use super::kept::{Kept, RowId};
 use super::near::Span;
 use crate::UserId;
-use crate::redis::{Cmd, Link, Result, Script, Value, cmd};
+use crate::memory::keys::{Flag, LeaseKey, OwnWriteKey, RenewalKey, RowKey, Stored, Written};
+use crate::redis::{Key, Link, Result, Script, Value, cmd};
 
 #[derive(Clone, Debug)]
 pub(super) struct Far(pub(super) Link);
@@ -38,20 +39,9 @@ pub(super) struct Found<R> {
 pub(super) struct Fill {
     pub(super) id: RowId,
     place: Vec<u8>,
-    value: Option<Vec<u8>>,
-    lifetime: Duration,
+    value: Option<Written>,
+    span: Span,
 }
-
-#[derive(Serialize, Deserialize)]
-struct Stored<R> {
-    /// In milliseconds since 1970, by the clock of whoever wrote it. It may be wrong: what is served too long or not long enough for
-    /// that is not what was forgotten.
-    fresh_until: i64,
-    row: R,
-}
-
-/// How long PostgreSQL may take to answer whoever is to write.
-const LEASE: Duration = Duration::from_secs(5);
 
 /// How many rows are written at once.
 const AT_A_TIME: usize = 200;
@@ -68,17 +58,15 @@ static FILL: LazyLock<Script> = LazyLock::new(|| {
 impl Far {
     /// Looks for rows in one round trip, and leaves leases where there are none.
     pub(super) async fn look<R: Kept>(&self, ids: &[RowId], longest: Duration) -> Result<Vec<Sight<R>>> {
-        let lease = Uuid::new_v4().into_bytes();
-        let looks: Vec<_> =
-            ids.iter().map(|id| lasting("SET", &self.key(*id), &lease, LEASE, &["NX", "GET"])).collect();
+        let lease = Uuid::new_v4();
+        let looks: Vec<_> = ids.iter().map(|id| self.0.setting(&LeaseKey(*id), &lease, &(), &["NX", "GET"])).collect();
         let places = self.0.run_all(&looks).await?;
         Ok(places.into_iter().map(|place| Sight::of(place, &lease, longest)).collect())
     }
 
     /// Which of the rows no other instance loads anew; for so long, only this one does.
-    pub(super) async fn claim(&self, ids: &[RowId], lifetime: Duration) -> Result<Vec<bool>> {
-        let key = |id| self.0.prefixed(&format!("renewing:{id}"));
-        let claims: Vec<_> = ids.iter().map(|id| lasting("SET", &key(*id), b"", lifetime, &["NX"])).collect();
+    pub(super) async fn claim(&self, ids: &[RowId], lifetimes: &Lifetimes) -> Result<Vec<bool>> {
+        let claims: Vec<_> = ids.iter().map(|id| self.0.setting(&RenewalKey(*id), &Flag, lifetimes, &["NX"])).collect();
         let claimed = self.0.run_all(&claims).await?;
         Ok(claimed.into_iter().map(|answer| answer == Value::Okay).collect())
     }
@@ -86,9 +74,9 @@ impl Far {
     pub(super) async fn fill(&self, fills: &[Fill]) -> Result<()> {
         for fills in fills.chunks(AT_A_TIME) {
             try_join_all(fills.iter().map(async |fill| -> Result<i64> {
-                let value = fill.value.as_deref().unwrap_or_default();
-                let arguments = (&fill.place[..], value, millis(fill.lifetime));
-                self.0.run_script(&FILL, &[self.key(fill.id)], arguments).await
+                let value = fill.value.as_ref().map(RowKey::encode).unwrap_or_default();
+                let arguments = (&fill.place[..], value, RowKey::millis(&fill.span));
+                self.0.run_script(&FILL, &[self.0.key(&RowKey(fill.id))], arguments).await
             }))
             .await?;
         }
@@ -96,32 +84,24 @@ impl Far {
     }
 
     /// Removes rows and leases, and notes for a while that somebody wrote, in one round trip.
-    pub(super) async fn forget(&self, ids: &[RowId], writer: Option<(UserId, Duration)>) -> Result<()> {
-        let note = writer.map(|(user, lifetime)| lasting("SET", &self.note(user), b"", lifetime, &[]));
-        let removals = ids.iter().map(|id| cmd("DEL").arg(self.key(*id)).clone());
+    pub(super) async fn forget(&self, ids: &[RowId], writer: Option<(UserId, &Lifetimes)>) -> Result<()> {
+        let note = writer.map(|(user, lifetimes)| self.0.setting(&OwnWriteKey(user), &Flag, lifetimes, &[]));
+        let removals = ids.iter().map(|id| cmd("DEL").arg(self.0.key(&RowKey(*id))).clone());
         self.0.run_all(&note.into_iter().chain(removals).collect::<Vec<_>>()).await.map(drop)
     }
 
     /// Whether somebody wrote a moment ago.
     pub(super) async fn wrote(&self, user: UserId) -> Result<bool> {
-        self.0.run(cmd("EXISTS").arg(self.note(user))).await
-    }
-
-    fn key(&self, id: RowId) -> String {
-        self.0.prefixed(&id.to_string())
-    }
-
-    fn note(&self, user: UserId) -> String {
-        self.0.prefixed(&format!("wrote:1:{user}"))
+        self.0.run(cmd("EXISTS").arg(self.0.key(&OwnWriteKey(user)))).await
     }
 }
 
 impl<R: Kept> Sight<R> {
-    fn of(place: Value, lease: &[u8], longest: Duration) -> Self {
-        let Value::BulkString(place) = place else { return Self { row: None, place: lease.to_vec() } };
-        // A lease is no JSON; nor, perhaps, is what another release wrote.
-        let stored: Option<Stored<R>> = serde_json::from_slice(&place).ok();
-        let row = stored.map(|Stored { fresh_until, row }| {
+    fn of(place: Value, lease: &Uuid, longest: Duration) -> Self {
+        let Value::BulkString(place) = place else {
+            return Self { row: None, place: LeaseKey::encode(lease).to_vec() };
+        };
+        let row = Written::read(&place).map(|Stored { fresh_until, row }| {
             let fresh = fresh_until - Utc::now().timestamp_millis();
             let fresh = Duration::from_millis(fresh.max(0).unsigned_abs()).min(longest);
             Found { row, fresh }
@@ -131,18 +111,9 @@ impl<R: Kept> Sight<R> {
 
     /// Puts what PostgreSQL says in place of what was seen.
     pub(super) fn replaced(self, id: RowId, row: Option<&R>, span: Span) -> Fill {
-        let fresh_until = Utc::now().timestamp_millis().saturating_add_unsigned(millis(span.fresh));
-        let value = row.and_then(|row| serde_json::to_vec(&Stored { fresh_until, row }).ok());
-        Fill { id, place: self.place, value, lifetime: span.fresh + span.stale }
+        let fresh = u64::try_from(span.fresh.as_millis()).unwrap_or(u64::MAX);
+        let fresh_until = Utc::now().timestamp_millis().saturating_add_unsigned(fresh);
+        let value = row.and_then(|row| Written::new(&Stored { fresh_until, row }));
+        Fill { id, place: self.place, value, span }
     }
-}
-
-/// A command that writes what lasts for some time.
-fn lasting(command: &str, key: &str, value: &[u8], lifetime: Duration, options: &[&str]) -> Cmd {
-    cmd(command).arg(key).arg(value).arg("PX").arg(millis(lifetime)).arg(options).clone()
-}
-
-/// At least one, since Redis takes zero for an error.
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX).max(1)
 }

@@ -35,7 +35,7 @@ impl Lifetimes {
 }
 
 /// What was loaded together does not end together.
-pub(super) fn jittered(lifetime: Duration) -> Duration {
+pub(crate) fn jittered(lifetime: Duration) -> Duration {
     lifetime.mul_f64(0.9 + 0.2 * fastrand::f64())
 }
 

@@ -209,7 +209,7 @@ impl Rows {
     async fn claimed<T>(&self, rows: Vec<(RowId, Epoch, T)>) -> Vec<(RowId, Epoch, T)> {
         let ids: Vec<RowId> = rows.iter().map(|(id, ..)| *id).collect();
         let claimed = match self.far(&ids) {
-            Some(far) => far.claim(&ids, self.0.lifetimes.renewal).await.ok(),
+            Some(far) => far.claim(&ids, &self.0.lifetimes).await.ok(),
             None => None,
         };
         match claimed {

@@ -27,7 +27,9 @@ use self::far::Far;
 use self::flights::Flights;
 pub use self::kept::{Kept, RowId};
 pub use self::lifetimes::Lifetimes;
+pub(super) use self::lifetimes::jittered;
 use self::near::Near;
+pub(super) use self::near::Span;
 pub use self::reader::Reader;
 use super::Heard;
 use super::channels::{Channels, Reflex};
@@ -115,7 +117,7 @@ impl Rows {
             rows.iter().for_each(|row| near.forget(*row));
         }
         let Some(others) = &self.0.others else { return };
-        let writer = writer.map(|user| (user, self.0.lifetimes.own_write));
+        let writer = writer.map(|user| (user, &self.0.lifetimes));
         for rows in rows.chunks(AT_A_TIME) {
             let debt = others.debts.owe(rows);
             // What fails is owed.

@@ -42,9 +42,9 @@ struct Epochs {
 
 /// How long something is good for.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    pub(super) fresh: Duration,
-    pub(super) stale: Duration,
+pub(crate) struct Span {
+    pub(crate) fresh: Duration,
+    pub(crate) stale: Duration,
 }
 
 const EPOCHS: usize = 1 << 16;
