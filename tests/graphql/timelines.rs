@@ -41,6 +41,28 @@ async fn set_follow(app: &TestApp, follower: db::UserId, followee: db::UserId, f
     app.as_user(follower).mutate("setFollow", json!({ "userId": global(followee), "following": following }), "").await;
 }
 
+/// Somebody follows very many, of whom each has written once; these reviews, newest first.
+async fn more_than_a_timeline_takes(app: &TestApp, reader: db::UserId) -> Vec<db::ReviewId> {
+    app.execute(&format!(
+        "insert into users (id, handle, nickname) select gen_random_uuid(), 'author_' || n, 'Author' from generate_series(1, 430) as n;
+         insert into follows (id, follower_id, followee_id) select gen_random_uuid(), '{reader}', id from users where handle like 'author%';"
+    ))
+    .await;
+    let shop = app.shop("Noodles").await;
+    app.execute(&format!(
+        "insert into reviews (id, shop_id, author_id, rating, body)
+             select ('01980000-0000-7000-8000-' || lpad(to_hex(row_number() over (order by handle)), 12, '0'))::uuid, '{shop}', id, 4, 'Fine'
+             from users where handle like 'author%'"
+    ))
+    .await;
+    app.recount().await;
+    let ids = "select id::text from reviews order by id desc";
+    let rows = app.sql().await.query(ids, &[]).await.expect("reviews");
+    let reviews: Vec<_> = rows.iter().map(|row| row.get::<_, String>(0).parse().expect("an id")).collect();
+    assert_eq!(reviews.len(), 430);
+    reviews
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_published_is_pushed_to_those_who_read() {
     let redis = Redis::start().await;
@@ -147,24 +169,8 @@ async fn who_reads_behind_the_end_of_a_timeline_is_served_by_postgresql() {
     let (ada, bob) = (app.user("ada").await, app.user("bob").await);
     set_follow(&app, ada, bob, true).await;
     app.work_off().await;
-    app.execute(&format!(
-        "insert into users (id, handle, nickname) select gen_random_uuid(), 'author_' || n, 'Author' from generate_series(1, 430) as n;
-         insert into follows (id, follower_id, followee_id) select gen_random_uuid(), '{ada}', id from users where handle like 'author%';"
-    ))
-    .await;
-    let shop = app.shop("Noodles").await;
-    app.execute(&format!(
-        "insert into reviews (id, shop_id, author_id, rating, body)
-             select ('01980000-0000-7000-8000-' || lpad(to_hex(row_number() over (order by handle)), 12, '0'))::uuid, '{shop}', id, 4, 'Fine'
-             from users where handle like 'author%'"
-    ))
-    .await;
-    app.recount().await;
-    let ids = "select id::text from reviews order by id desc";
-    let rows = app.sql().await.query(ids, &[]).await.expect("reviews");
-    let expected: Vec<Value> =
-        rows.iter().map(|row| global(row.get::<_, String>(0).parse::<db::ReviewId>().expect("an id"))).collect();
-    assert_eq!(expected.len(), 430);
+    let reviews = more_than_a_timeline_takes(&app, ada).await;
+    let expected: Vec<Value> = reviews.into_iter().map(global).collect();
     assert_eq!(whole(&app, ada, 100).await, expected);
     assert_eq!(whole(&app, ada, 100).await, expected, "the second time from what was gathered");
     // What is pushed on top pushes the oldest out.
@@ -174,6 +180,48 @@ async fn who_reads_behind_the_end_of_a_timeline_is_served_by_postgresql() {
     assert_eq!(whole(&app, ada, 100).await, expected);
     let length = redis.ask(&["--raw", "eval", "return redis.call('zcard', redis.call('keys', '*timeline*')[1])", "0"]);
     assert_eq!(length, "401");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_review_that_is_pushed_late_does_not_go_below_the_end_of_a_timeline() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let ada = app.user("ada").await;
+    let reviews = more_than_a_timeline_takes(&app, ada).await;
+    newest(&app, ada).await;
+    let length =
+        || redis.ask(&["--raw", "eval", "return redis.call('zcard', redis.call('keys', '*timeline*')[1])", "0"]);
+    assert_eq!(length(), "400", "there is room");
+    let timelines = app.memory.timelines().expect("timelines");
+    timelines.push(&[ada], reviews[420]).await.expect("pushed");
+    assert_eq!(length(), "400");
+    timelines.push(&[ada], reviews[200]).await.expect("pushed");
+    timelines.push(&[ada], reviews[399]).await.expect("pushed");
+    assert_eq!(length(), "400", "what is there stays there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_reviews_that_are_pushed_while_a_timeline_is_gathered_are_not_jumped_to() {
+    let redis = Redis::start().await;
+    let app = TestApp::with_redis(&redis).await;
+    let ada = app.user("ada").await;
+    let reviews = more_than_a_timeline_takes(&app, ada).await;
+    newest(&app, ada).await;
+    // As whoever began to gather it, and went away, leaves it.
+    let draft = "local key = redis.call('keys', '*timeline*')[1]
+        redis.call('del', key)
+        return redis.call('zadd', key, 0, string.rep(string.char(0), 8) .. 'a draft.')";
+    assert_eq!(redis.ask(&["--raw", "eval", draft, "0"]), "1");
+    let timelines = app.memory.timelines().expect("timelines");
+    for review in &reviews[410..] {
+        timelines.push(&[ada], *review).await.expect("pushed");
+    }
+    let mut next = Value::Null;
+    for _ in 0..4 {
+        next = page(&app, ada, 100, &next).await.1.expect("more");
+    }
+    let expected: Vec<Value> = reviews[400..402].iter().copied().map(global).collect();
+    assert_eq!(page(&app, ada, 2, &next).await.0, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

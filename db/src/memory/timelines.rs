@@ -41,10 +41,15 @@ const AFTER_ALL_DRAFTS: Uuid = Uuid::from_u64_pair(1, 0);
 /// How many followers are pushed to at once.
 const AT_A_TIME: usize = 200;
 
+/// Where older ones were left out, nothing is put below the oldest: pages would jump over what lies between.
 static PUSH: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
-        "if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+        "local first = redis.call('ZRANGE', KEYS[1], 0, 0)[1]
+         if not first then return 0 end
          redis.call('ZADD', KEYS[1], 0, ARGV[1])
+         if string.sub(first, 1, #ARGV[3]) ~= ARGV[3] then
+             redis.call('ZREMRANGEBYLEX', KEYS[1], '-', '(' .. first)
+         end
          local surplus = redis.call('ZCARD', KEYS[1]) - tonumber(ARGV[2])
          if surplus > 0 then redis.call('ZREMRANGEBYRANK', KEYS[1], 0, surplus - 1) end
          return 1",
@@ -107,11 +112,15 @@ impl Timelines {
 
     /// Writes what was gathered, unless the timeline was forgotten since it was begun.
     pub(crate) async fn finish(&self, user: UserId, draft: Draft, ids: &[ReviewId], is_last: bool) -> Result<()> {
+        // Where older ones are left out, so are those that were pushed meanwhile.
+        let oldest = match ids {
+            [.., oldest] if !is_last => Uuid::from(*oldest),
+            _ => AFTER_ALL_DRAFTS,
+        };
         let members: Vec<Uuid> =
             is_last.then_some(BEGINNING).into_iter().chain(ids.iter().map(|id| (*id).into())).collect();
         let members: Vec<&[u8]> = members.iter().map(TimelineKey::encode).collect();
-        let arguments =
-            (DraftKey::encode(&draft.0), TimelineKey::encode(&AFTER_ALL_DRAFTS), TimelineKey::millis(&()), members);
+        let arguments = (DraftKey::encode(&draft.0), TimelineKey::encode(&oldest), TimelineKey::millis(&()), members);
         self.redis.run_script(&FINISH, &[self.redis.key(&TimelineKey(user))], arguments).await
     }
 
@@ -125,7 +134,7 @@ impl Timelines {
         let (member, most) = (Uuid::from(review), LENGTH + 1);
         for followers in followers.chunks(AT_A_TIME) {
             let pushes = followers.iter().map(async |&follower| -> Result<i64> {
-                let arguments = (TimelineKey::encode(&member), most);
+                let arguments = (TimelineKey::encode(&member), most, &BEFORE_ALL[..]);
                 self.redis.run_script(&PUSH, &[self.redis.key(&TimelineKey(follower))], arguments).await
             });
             try_join_all(pushes).await?;
