@@ -96,5 +96,5 @@ diesel::joinable!(likes -> users (user_id));
 diesel::joinable!(credentials -> users (user_id));
 diesel::joinable!(reviews -> users (author_id));
 diesel::allow_tables_to_appear_in_same_query!(
-    categories, comments, credentials, follows, likes, opening_times, reports, reviews, shops, users
+    categories, comments, credentials, follows, likes, notifications, opening_times, reports, reviews, shops, users
 );

@@ -61,6 +61,9 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
                 wake(memory, without_comment(conn, review, parent).await?).await;
             }
         }
+        Event::ContentModerated { subject: LikeSubject::Review(review), .. } => {
+            Notification::forget_hidden(conn, review).await?;
+        }
         Event::AccountDeleted { user } => forget_feed(conn, memory, user).await?,
         Event::FeedOwed { reader } => memory.forget_feed(reader).await?,
         // Nobody has to be told.
@@ -72,7 +75,6 @@ pub(super) async fn of(event: Event, postgres: &db::Postgres, memory: &db::Memor
         | Event::ReviewDeleted { .. }
         | Event::CheckedIn { .. }
         | Event::Reported { .. }
-        | Event::ContentModerated { subject: LikeSubject::Review(_), .. }
         | Event::RowsChanged { .. } => {}
     }
     Ok(())

@@ -3,9 +3,9 @@ use diesel::sql_types::{Array, Uuid};
 use diesel_async::RunQueryDsl;
 
 use super::Notification;
-use crate::schema::{reviews, shops};
-use crate::transaction::transaction;
-use crate::{Conn, Event, FollowId, Followed, NotificationId, Result, ReviewId, UserId};
+use crate::schema::{notifications, reviews, shops};
+use crate::transaction::{transaction, unhurried};
+use crate::{Conn, ContentState, Event, FollowId, Followed, NotificationId, Result, ReviewId, UserId};
 
 /// How many followers are told in one transaction.
 const AT_A_TIME: usize = 1_000;
@@ -49,6 +49,20 @@ impl Notification {
                 .execute(conn)
                 .await?;
             Ok(Announced { followers, owner })
+        })
+        .await
+    }
+
+    /// Forgets that people were told of a review, if it is hidden. They are not told of it once more if it is shown again.
+    pub async fn forget_hidden(conn: &mut Conn, review: ReviewId) -> Result<()> {
+        let hidden = reviews::table.find(review).filter(reviews::state.ne(ContentState::Visible));
+        let told = notifications::group_key
+            .eq(format!("review:{review}"))
+            .and(notifications::review_id.eq_any(hidden.select(reviews::id.nullable())));
+        // As many as follow the author.
+        unhurried(conn, async |conn| {
+            diesel::delete(notifications::table).filter(&told).execute(conn).await?;
+            Ok(())
         })
         .await
     }

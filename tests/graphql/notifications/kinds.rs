@@ -118,6 +118,41 @@ async fn a_comment_that_is_hidden_is_told_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_review_that_is_hidden_is_told_no_more() {
+    let app = TestApp::new().await;
+    let (ada, bob, max) = (app.user("ada").await, app.user("bob").await, app.merchant("max").await);
+    let mia = app.moderator("mia").await;
+    let (shop, other) = (app.shop("Noodles").await, app.shop("Dumplings").await);
+    app.grant(max, db::Role::Merchant, &[shop]).await;
+    follow(&app, bob, ada, true).await;
+    let rude = review(&app, ada, shop).await;
+    review(&app, ada, other).await;
+    app.work_off().await;
+    let by_ada = "REVIEW by ada (1) on Review*";
+    assert_eq!(told(&app.as_user(bob)).await, [by_ada, by_ada]);
+    assert_eq!(told(&app.as_user(max)).await, [by_ada]);
+    for state in ["HIDDEN", "VISIBLE"] {
+        app.as_user(mia).mutate("moderate", json!({ "subjectId": rude, "state": state }), "").await;
+        app.work_off().await;
+        assert_eq!(told(&app.as_user(bob)).await, [by_ada], "{state}: the other is told still");
+        assert_eq!(unread(&app.as_user(bob)).await, 1);
+        assert_eq!(told(&app.as_user(max)).await, [""; 0], "{state}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_review_that_a_moderator_lets_stand_is_told_still() {
+    let app = TestApp::new().await;
+    let (ada, bob, mia) = (app.user("ada").await, app.user("bob").await, app.moderator("mia").await);
+    follow(&app, bob, ada, true).await;
+    let written = review(&app, ada, app.shop("Noodles").await).await;
+    app.work_off().await;
+    app.as_user(mia).mutate("moderate", json!({ "subjectId": written, "state": "VISIBLE" }), "").await;
+    app.work_off().await;
+    assert_eq!(told(&app.as_user(bob)).await, ["REVIEW by ada (1) on Review*"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_follows_on_one_day_is_told_as_one() {
     let app = TestApp::new().await;
     let (ada, bob, eve) = (app.user("ada").await, app.user("bob").await, app.user("eve").await);
