@@ -34,8 +34,8 @@ pub(crate) async fn answer(
     let Some(mut seat) = app.live.seat() else {
         return graphql_http::throttled(request, "the server has as many sockets and streams as it can take");
     };
-    if proof.is_some_and(|proof| !seat.belongs_to(proof.bearer.user)) {
-        return graphql_http::throttled(request, "you have as many sockets and streams as you may");
+    if let Err(reason) = seat.belongs_to(proof.map(|proof| proof.bearer.user)) {
+        return graphql_http::throttled(request, reason);
     }
     let identity = proof.map(|proof| Identity(proof.bearer));
     let caller = Caller { identity, address: caller::address(request), trace_context };

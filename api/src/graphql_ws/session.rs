@@ -135,11 +135,7 @@ impl<'seat> Session<'seat> {
             None => None,
             Some(authorization) => Some(self.app.tokens.authorize(&authorization).ok_or(Closing::Forbidden)?),
         };
-        if let Some(proof) = proof
-            && !self.seat.belongs_to(proof.bearer.user)
-        {
-            return Err(Closing::TryAgainLater("you have as many sockets and streams as you may"));
-        }
+        self.seat.belongs_to(proof.map(|proof| proof.bearer.user)).map_err(Closing::TryAgainLater)?;
         self.deadline = Deadline::at(proof.map(|proof| proof.until));
         let identity = proof.map(|proof| Identity(proof.bearer));
         self.caller =

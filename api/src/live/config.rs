@@ -12,6 +12,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
 
     /// Most sockets and streams of this server
+    ///
+    /// Clients without an access token have half of them at the most, all together.
     #[arg(long, env = "LINLI_MAX_SOCKETS", value_name = "N", default_value_t = 10_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub max_sockets: u32,
@@ -28,7 +30,7 @@ pub struct Config {
 
     /// How often to see whether a client is still there, in milliseconds
     ///
-    /// A socket whose client says nothing for twice as long is given up.
+    /// A socket is pinged as often. When the third ping is due and the client has said nothing since the first, it is given up.
     #[arg(long, env = "LINLI_KEEP_ALIVE_MS", value_name = "MS", default_value_t = 10_000)]
     #[arg(value_parser = clap::value_parser!(u32).range(1_000..=600_000))]
     pub keep_alive_ms: u32,

@@ -14,7 +14,8 @@ pub(crate) struct Live {
 /// The right to one socket or stream, until it is dropped.
 pub(crate) struct Seat {
     seats: Arc<Seats>,
-    user: Option<db::UserId>,
+    /// None as long as nobody said who they are.
+    sitter: Option<Sitter>,
 }
 
 /// Hears when the server is asked to stop.
@@ -25,7 +26,14 @@ struct Seats {
     max_of_user: u32,
     taken: watch::Sender<u32>,
     /// Of those who have any.
-    of_user: Mutex<HashMap<db::UserId, u32>>,
+    by_sitter: Mutex<HashMap<Sitter, u32>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Sitter {
+    /// Whichever it is: strangers share what they may have.
+    Stranger,
+    User(db::UserId),
 }
 
 impl Live {
@@ -34,7 +42,7 @@ impl Live {
             max: config.max_sockets,
             max_of_user: config.max_sockets_per_user,
             taken: watch::Sender::new(0),
-            of_user: Mutex::default(),
+            by_sitter: Mutex::default(),
         };
         Self { seats: Arc::new(seats), stopping: watch::Sender::new(false) }
     }
@@ -46,7 +54,7 @@ impl Live {
             *taken += u32::from(is_free);
             is_free
         });
-        is_free.then(|| Seat { seats: self.seats.clone(), user: None })
+        is_free.then(|| Seat { seats: self.seats.clone(), sitter: None })
     }
 
     pub(crate) fn stopping(&self) -> Stopping {
@@ -74,27 +82,36 @@ impl Stopping {
 }
 
 impl Seat {
-    /// Says who sits there; false if they have as many as they may.
-    pub(crate) fn belongs_to(&mut self, user: db::UserId) -> bool {
-        let mut of_user = self.seats.of_user();
-        let taken = of_user.entry(user).or_insert(0);
-        if *taken >= self.seats.max_of_user {
-            return false;
+    /// Says who sits there, none being a stranger; or why they may not, who have as many as they may.
+    pub(crate) fn belongs_to(&mut self, user: Option<db::UserId>) -> Result<(), &'static str> {
+        let (sitter, max, refusal) = match user {
+            Some(user) => {
+                (Sitter::User(user), self.seats.max_of_user, "you have as many sockets and streams as you may")
+            }
+            None => {
+                let refusal = "strangers have as many sockets and streams as they may: log in";
+                (Sitter::Stranger, self.seats.max_of_strangers(), refusal)
+            }
+        };
+        let mut by_sitter = self.seats.by_sitter();
+        let taken = by_sitter.entry(sitter).or_insert(0);
+        if *taken >= max {
+            return Err(refusal);
         }
         *taken += 1;
-        drop(of_user);
-        self.user = Some(user);
-        true
+        drop(by_sitter);
+        self.sitter = Some(sitter);
+        Ok(())
     }
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        if let Some(user) = self.user {
-            let mut of_user = self.seats.of_user();
-            match of_user.get_mut(&user) {
+        if let Some(sitter) = self.sitter {
+            let mut by_sitter = self.seats.by_sitter();
+            match by_sitter.get_mut(&sitter) {
                 Some(taken) if *taken > 1 => *taken -= 1,
-                _ => drop(of_user.remove(&user)),
+                _ => drop(by_sitter.remove(&sitter)),
             }
         }
         self.seats.taken.send_modify(|taken| *taken -= 1);
@@ -102,8 +119,13 @@ impl Drop for Seat {
 }
 
 impl Seats {
-    fn of_user(&self) -> MutexGuard<'_, HashMap<db::UserId, u32>> {
-        self.of_user.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Half of them, so that who has no account can't keep out who has one; of a single seat, that one.
+    fn max_of_strangers(&self) -> u32 {
+        self.max.div_ceil(2)
+    }
+
+    fn by_sitter(&self) -> MutexGuard<'_, HashMap<Sitter, u32>> {
+        self.by_sitter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -112,14 +134,15 @@ mod tests {
     use super::*;
 
     fn live(max_sockets: u32, max_sockets_per_user: u32) -> Live {
-        Live::new(&Config {
+        let config = Config {
             allowed_origins: Vec::new(),
             max_sockets,
             max_sockets_per_user,
             max_subscriptions: 1,
             keep_alive_ms: 1_000,
             socket_timeout_ms: 1_000,
-        })
+        };
+        Live::new(&config)
     }
 
     #[test]
@@ -136,15 +159,24 @@ mod tests {
     fn nobody_takes_more_than_their_share() {
         let live = live(10, 1);
         let (ada, bo) = (db::UserId::new(), db::UserId::new());
-        let (mut one, mut two, mut three) = (live.seat(), live.seat(), live.seat());
-        let [one, two, three] = [&mut one, &mut two, &mut three].map(|seat| seat.take().expect("a seat"));
-        let mut seats = [one, two, three];
-        assert!(seats[0].belongs_to(ada));
-        assert!(!seats[1].belongs_to(ada));
-        assert!(seats[2].belongs_to(bo));
-        let [first, mut second, _third] = seats;
+        let [mut first, mut second, mut third] = [(); 3].map(|()| live.seat().expect("a seat"));
+        assert!(first.belongs_to(Some(ada)).is_ok());
+        assert!(second.belongs_to(Some(ada)).is_err());
+        assert!(third.belongs_to(Some(bo)).is_ok());
         drop(first);
-        assert!(second.belongs_to(ada));
+        assert!(second.belongs_to(Some(ada)).is_ok());
+    }
+
+    #[test]
+    fn strangers_share_half_of_the_seats() {
+        for (max_sockets, half) in [(1, 1), (2, 1), (5, 3), (10, 5)] {
+            let live = live(max_sockets, 1);
+            let mut seats: Vec<Seat> = (0..max_sockets).filter_map(|_| live.seat()).collect();
+            let outcomes: Vec<_> = seats.iter_mut().map(|seat| seat.belongs_to(None).is_ok()).collect();
+            assert_eq!(outcomes.iter().filter(|is_let_in| **is_let_in).count(), half, "of {max_sockets}");
+            drop(seats);
+            assert!(live.seat().is_some_and(|mut seat| seat.belongs_to(None).is_ok()), "they are free again");
+        }
     }
 
     #[tokio::test]

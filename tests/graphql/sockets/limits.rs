@@ -65,6 +65,19 @@ async fn a_server_has_so_many_sockets_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn strangers_fill_half_of_a_server_and_who_is_logged_in_gets_in() {
+    let app = TestApp::configured(|config| config.live.max_sockets = 4).await;
+    let ada = app.user("ada").await;
+    let _strangers = [app.socket().await, app.socket().await];
+    let mut third = app.silent_socket().await;
+    third.say(json!({ "type": "connection_init" })).await;
+    let full = closed(1013, "strangers have as many sockets and streams as they may: log in");
+    assert_eq!(third.closed().await, full);
+    let mut socket = app.socket_of(ada).await;
+    assert_eq!(socket.ask("{ __typename }", json!({})).await["data"]["__typename"], "Query");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_is_asleep_is_given_up() {
     let app = TestApp::configured(|config| {
         config.live.max_sockets = 1;
