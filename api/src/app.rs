@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::accounts::{Accounts, Hasher};
 use crate::config::Config;
 use crate::graphql::Types;
-use crate::live::Live;
+use crate::live::{Live, Turns};
 use crate::mail::MailRoom;
 use crate::schema::{self, Schema};
 use crate::tokens::Tokens;
@@ -38,7 +38,7 @@ impl App {
         let visits = Visits::default();
         let schema = schema::build().data(accounts).data(memory.clone()).data(visits.clone()).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
-        let live = Live::new(&config.live);
+        let live = Live::new(&config.live, Turns::over(postgres.max_size()));
         Ok(Self { config, postgres, memory, schema, types, tokens, live, visits, clock: Utc::now })
     }
 }

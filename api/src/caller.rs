@@ -33,7 +33,8 @@ pub(crate) fn address(request: &poem::Request) -> Option<IpAddr> {
 impl Caller {
     /// Runs a query or mutation.
     pub(crate) async fn execute(self, app: &App, request: Request, meter: Arc<db::Meter>) -> Response {
-        let request = self.furnish(app, request, meter);
+        let loaders = Loaders::new(app.postgres.metered(meter), app.memory.rows.clone(), self.user());
+        let request = self.furnish(app, request, loaders);
         let cause =
             db::Cause { trace_context: self.trace_context.clone(), user: self.user(), memory: app.memory.clone() };
         // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
@@ -60,7 +61,8 @@ impl Caller {
     }
 
     fn subscribe(&self, app: &App, request: Request) -> Responses {
-        let request = self.furnish(app, request, Arc::default());
+        let loaders = Loaders::new(app.postgres.metered(Arc::default()), app.memory.rows.clone(), self.user());
+        let request = self.furnish(app, request, loaders.in_turn(app.live.turns.clone()));
         let responses = app.schema.execute_stream(request);
         let unconstrained = stream::unfold(responses, |mut responses| async {
             let response = unconstrained(responses.next()).await?;
@@ -69,12 +71,9 @@ impl Caller {
         unconstrained.boxed()
     }
 
-    fn furnish(&self, app: &App, request: Request, meter: Arc<db::Meter>) -> Request {
-        let user = self.user();
-        let request = request
-            .data(Loaders::new(app.postgres.metered(meter), app.memory.rows.clone(), user))
-            .data(Now::by(app.clock))
-            .data(Visitor::new(user, self.address));
+    fn furnish(&self, app: &App, request: Request, loaders: Loaders) -> Request {
+        let visitor = Visitor::new(self.user(), self.address);
+        let request = request.data(loaders).data(Now::by(app.clock)).data(visitor);
         match self.identity {
             Some(identity) => request.data(identity),
             None => request,

@@ -50,6 +50,11 @@ impl Error {
         }
     }
 
+    /// Whether the same may succeed a while later.
+    pub(crate) fn passes(&self) -> bool {
+        matches!(self.cause(), Some(db::Error::Unavailable(_) | db::Error::Deadlock))
+    }
+
     /// What the database said, if it was the database.
     pub(crate) fn cause(&self) -> Option<&db::Error> {
         match self {

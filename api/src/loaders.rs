@@ -12,8 +12,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
+use tokio::sync::SemaphorePermit;
 use tracing::Instrument;
 
+use crate::live::Turns;
 use crate::{Error, Result};
 
 /// Names a query and holds all that its value depends on, the viewer too.
@@ -33,12 +35,15 @@ pub trait Key: Clone + Debug + Eq + Hash + Send + Sync + 'static {
 pub struct Source {
     postgres: db::Postgres,
     reader: db::Reader,
+    turns: Option<Turns>,
 }
 
 pub struct Loaders {
     postgres: db::Postgres,
     rows: db::Rows,
     viewer: Option<db::UserId>,
+    /// None for who need not wait for one.
+    turns: Option<Turns>,
     loaded: Mutex<Loaded>,
 }
 
@@ -59,7 +64,12 @@ const MAX_ATTEMPTS: usize = 5;
 
 impl Loaders {
     pub fn new(postgres: db::Postgres, rows: db::Rows, viewer: Option<db::UserId>) -> Self {
-        Self { postgres, rows, viewer, loaded: Mutex::default() }
+        Self { postgres, rows, viewer, turns: None, loaded: Mutex::default() }
+    }
+
+    /// The same, each of whose batches waits for its turn.
+    pub(crate) fn in_turn(self, turns: Turns) -> Self {
+        Self { turns: Some(turns), ..self }
     }
 
     pub fn postgres(&self) -> &db::Postgres {
@@ -98,7 +108,7 @@ impl Loaders {
     }
 
     fn source(&self) -> Source {
-        Source { postgres: self.postgres.clone(), reader: self.rows.reader(self.viewer) }
+        Source { postgres: self.postgres.clone(), reader: self.rows.reader(self.viewer), turns: self.turns.clone() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Loaded> {
@@ -109,14 +119,25 @@ impl Loaders {
 impl Source {
     /// What PostgreSQL says.
     pub async fn load<K: Key>(&self, keys: &[K]) -> db::Result<HashMap<K, K::Value>> {
+        let _turn = self.turn().await;
         K::load(keys, &mut *self.postgres.conn().await?).await
     }
 
     /// Rows by their ids, wherever they are kept, unless the viewer might not find there what they wrote.
     pub async fn kept<K: Key<Value: db::Kept<Id = K>>>(&self, ids: &[K]) -> db::Result<HashMap<K, K::Value>> {
         match self.reader.rows().await {
-            Some(rows) => rows.find(&self.postgres, ids).await,
+            Some(rows) => {
+                let _turn = self.turn().await;
+                rows.find(&self.postgres, ids).await
+            }
             None => self.load(ids).await,
+        }
+    }
+
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        match &self.turns {
+            Some(turns) => turns.take().await,
+            None => None,
         }
     }
 }

@@ -82,6 +82,11 @@ impl Postgres {
         Self { meter: None, ..self.clone() }
     }
 
+    /// Most connections at a time.
+    pub fn max_size(&self) -> usize {
+        self.pool.status().max_size
+    }
+
     /// Whether statements can be run.
     pub async fn ping(&self) -> Result<()> {
         let mut conn = self.conn().await?;

@@ -20,7 +20,7 @@ impl CommentSubscription {
         #[graphql(desc = "The `id` of a `Review`.")] review_id: ID,
     ) -> Result<impl Stream<Item = Result<CommentEdge>> + use<'ctx>> {
         let review: db::ReviewId = global_id::decode("reviewId", &review_id)?;
-        let news = follow(ctx, CommentsOfReview(review), None).await;
+        let news = follow(ctx, CommentsOfReview(review)).await?;
         if Box::pin(ctx.load(review)).await?.is_none() {
             return Err(Error::BadInput {
                 field: "reviewId",

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 /// much later.
 pub(super) struct Delivered<Id> {
     start: Id,
+    /// Behind the start, but there when all began.
+    there: BTreeSet<Id>,
     forgotten: Option<Id>,
     latest: BTreeSet<Id>,
 }
@@ -14,12 +16,18 @@ pub(super) struct Delivered<Id> {
 const REMEMBERED: usize = 64;
 
 impl<Id: Copy + Ord> Delivered<Id> {
-    pub(super) fn since(start: Id) -> Self {
-        Self { start, forgotten: None, latest: BTreeSet::new() }
+    pub(super) fn since(start: Id, there: BTreeSet<Id>) -> Self {
+        Self { start, there, forgotten: None, latest: BTreeSet::new() }
     }
 
     pub(super) fn contains(&self, id: Id) -> bool {
         self.forgotten.is_some_and(|forgotten| id <= forgotten) || self.latest.contains(&id)
+    }
+
+    /// Whether it is no news to whoever looks for what they missed. Whoever is woken for it tells it: it may have come to light between
+    /// the moment when all began and the one when somebody looked.
+    pub(super) fn was_there(&self, id: Id) -> bool {
+        self.there.contains(&id)
     }
 
     pub(super) fn insert(&mut self, id: Id) {
@@ -41,7 +49,7 @@ mod tests {
 
     #[test]
     fn a_row_is_delivered_once_however_often_one_hears_of_it() {
-        let mut delivered = Delivered::since(0);
+        let mut delivered = Delivered::since(0, BTreeSet::new());
         for id in 1..=1_000 {
             assert!(!delivered.contains(id));
             delivered.insert(id);
@@ -52,9 +60,10 @@ mod tests {
 
     #[test]
     fn a_row_that_was_overtaken_is_delivered_too() {
-        let mut delivered = Delivered::since(10);
-        delivered.insert(12);
-        assert!(!delivered.contains(11));
+        let mut delivered = Delivered::since(10, BTreeSet::from([11]));
+        delivered.insert(13);
+        assert!(!delivered.contains(12) && !delivered.was_there(12));
+        assert!(!delivered.contains(11) && delivered.was_there(11), "it is told if somebody tells of it anew");
         assert!(!delivered.contains(9), "it was under way when all began");
         assert_eq!(delivered.complete_until(), 10);
     }

@@ -4,9 +4,13 @@ mod config;
 mod deadline;
 mod delivered;
 mod news;
+mod patience;
 mod seats;
+mod turns;
 
 pub use config::Config;
 pub(crate) use deadline::Deadline;
 pub(crate) use news::{MOST_AT_ONCE, News, follow};
+pub(crate) use patience::load_patiently;
 pub(crate) use seats::{Live, Seat, Stopping};
+pub(crate) use turns::Turns;

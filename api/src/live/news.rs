@@ -1,12 +1,14 @@
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use async_graphql::Context;
+use chrono::{Duration, Utc};
 use db::{Listener, Topic, Wake};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::delivered::Delivered;
+use super::patience::load_patiently;
 use crate::Result;
 use crate::context::ContextExt;
 use crate::loaders::Key;
@@ -32,7 +34,11 @@ type Row<N> = <<N as News>::One as Key>::Value;
 /// How many rows wait for a subscriber who has missed some.
 pub(crate) const MOST_AT_ONCE: u32 = 100;
 
-/// Tells of each row once: of those behind `after` that are there already, if given, and of those that come from now on.
+/// How much older than a subscription a row may be that can be seen only after it began: its transaction was under way, or the clock of
+/// whoever made it is behind.
+const MARGIN: Duration = Duration::seconds(10);
+
+/// Tells of each row once that comes from now on.
 ///
 /// It listens before this returns. So what the caller reads afterwards leaves no gap: what it does not show yet is told of.
 ///
@@ -40,21 +46,36 @@ pub(crate) const MOST_AT_ONCE: u32 = 100;
 pub(crate) async fn follow<'ctx, N: News + 'ctx>(
     ctx: &'ctx Context<'_>,
     news: N,
-    after: Option<N::Id>,
-) -> BoxStream<'ctx, Result<Row<N>>> {
+) -> Result<BoxStream<'ctx, Result<Row<N>>>> {
     let listener = ctx.memory().broadcast.listen(news.topic()).await;
-    let start = after.unwrap_or_else(|| Uuid::now_v7().into());
-    let follower =
-        Follower { ctx, news, listener, delivered: Delivered::since(start), missed: after, waiting: VecDeque::new() };
-    stream::unfold(Some(follower), async |follower| {
+    let delivered = not_told_yet(ctx, &news).await?;
+    let follower = Follower { ctx, news, listener, delivered, missed: None, waiting: VecDeque::new() };
+    let rows = stream::unfold(Some(follower), async |follower| {
         let mut follower = follower?;
         match follower.next().await {
             Ok(row) => Some((Ok(row), Some(follower))),
             // Whoever subscribes anew knows that something may be missing.
             Err(error) => Some((Err(error), None)),
         }
-    })
-    .boxed()
+    });
+    Ok(rows.boxed())
+}
+
+/// Begins a while ago, with what can be seen of that while already.
+async fn not_told_yet<N: News>(ctx: &Context<'_>, news: &N) -> Result<Delivered<N::Id>> {
+    let now: N::Id = Uuid::now_v7().into();
+    let millis = (Utc::now() - MARGIN).timestamp_millis().max(0).unsigned_abs();
+    let start: N::Id = Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid().into();
+    let (mut after, mut there) = (start, BTreeSet::new());
+    loop {
+        let rows = Box::pin(ctx.load(news.since(after))).await?.unwrap_or_default();
+        // What is newer came while this was read, and is news.
+        there.extend(rows.iter().map(N::id).filter(|id| *id < now));
+        match rows.last().map(N::id) {
+            Some(last) if rows.len() >= MOST_AT_ONCE as usize && last < now => after = last,
+            _ => return Ok(Delivered::since(start, there)),
+        }
+    }
 }
 
 struct Follower<'ctx, N: News> {
@@ -91,10 +112,10 @@ impl<N: News> Follower<'_, N> {
 
     async fn catch_up(&mut self, after: N::Id) -> Result<()> {
         self.ctx.renew();
-        let rows = Box::pin(self.ctx.load(self.news.since(after))).await?.unwrap_or_default();
+        let rows = Box::pin(load_patiently(self.ctx, self.news.since(after))).await?.unwrap_or_default();
         let is_full = rows.len() >= MOST_AT_ONCE as usize;
         self.missed = rows.last().map(N::id).filter(|_| is_full);
-        self.waiting = rows.into();
+        self.waiting = rows.into_iter().filter(|row| !self.delivered.was_there(N::id(row))).collect();
         Ok(())
     }
 
@@ -105,7 +126,7 @@ impl<N: News> Follower<'_, N> {
             Wake::New(id) if self.delivered.contains(id.into()) => Ok(None),
             Wake::New(id) => {
                 self.ctx.renew();
-                Box::pin(self.ctx.load(self.news.one(id.into()))).await
+                Box::pin(load_patiently(self.ctx, self.news.one(id.into()))).await
             }
             Wake::Missed => {
                 self.missed = Some(self.delivered.complete_until());

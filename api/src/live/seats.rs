@@ -3,10 +3,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::Config;
+use super::{Config, Turns};
 
 /// The sockets and streams of this server.
 pub(crate) struct Live {
+    pub(crate) turns: Turns,
     seats: Arc<Seats>,
     stopping: watch::Sender<bool>,
 }
@@ -37,14 +38,14 @@ enum Sitter {
 }
 
 impl Live {
-    pub(crate) fn new(config: &Config) -> Self {
+    pub(crate) fn new(config: &Config, turns: Turns) -> Self {
         let seats = Seats {
             max: config.max_sockets,
             max_of_user: config.max_sockets_per_user,
             taken: watch::Sender::new(0),
             by_sitter: Mutex::default(),
         };
-        Self { seats: Arc::new(seats), stopping: watch::Sender::new(false) }
+        Self { turns, seats: Arc::new(seats), stopping: watch::Sender::new(false) }
     }
 
     /// None if all are taken.
@@ -142,7 +143,7 @@ mod tests {
             keep_alive_ms: 1_000,
             socket_timeout_ms: 1_000,
         };
-        Live::new(&config)
+        Live::new(&config, Turns::over(2))
     }
 
     #[test]

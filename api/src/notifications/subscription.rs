@@ -8,6 +8,7 @@ use super::loader::{InboxOf, NotificationsSince};
 use crate::Result;
 use crate::context::ContextExt;
 use crate::cursor::{Cursor, List};
+use crate::live::load_patiently;
 
 #[derive(Default)]
 pub struct NotificationSubscription;
@@ -65,7 +66,7 @@ impl News<'_> {
             }
             self.ctx.renew();
             let since = NotificationsSince { viewer: self.viewer, after: self.after };
-            self.waiting = Box::pin(self.ctx.load(since)).await?.unwrap_or_default().into();
+            self.waiting = Box::pin(load_patiently(self.ctx, since)).await?.unwrap_or_default().into();
             if self.waiting.is_empty() {
                 // Whoever waits keeps nothing, nor room for it (hence the box): there may be thousands.
                 self.ctx.renew();

@@ -20,7 +20,7 @@ impl ReviewSubscription {
         #[graphql(desc = "The `id` of a `Shop`.")] shop_id: ID,
     ) -> Result<impl Stream<Item = Result<ReviewEdge>> + use<'ctx>> {
         let shop: db::ShopId = global_id::decode("shopId", &shop_id)?;
-        let news = follow(ctx, ReviewsOfShop(shop), None).await;
+        let news = follow(ctx, ReviewsOfShop(shop)).await?;
         if Box::pin(ctx.load(shop)).await?.is_none() {
             return Err(Error::BadInput { field: "shopId", reason: "is not the id of a shop that there is".into() });
         }

@@ -1,8 +1,10 @@
 //! What subscriptions tell of when they were not told themselves.
 
+use std::collections::BTreeSet;
+
 use chrono::{Duration, Utc};
 use serde_json::json;
-use tests::TestApp;
+use tests::{Socket, TestApp, until};
 
 use super::news::{COMMENTS, REVIEWS, id, told};
 
@@ -55,6 +57,95 @@ async fn whoever_missed_comments_is_told_of_those_that_can_be_seen() {
     let last = app.comment(ada, review, None, "last").await;
     app.memory.broadcast.wake(db::Topic::CommentsOf(review), last.into()).await;
     assert_eq!(socket.next("1").await["data"]["commentAdded"]["node"]["body"], "last");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn whoever_missed_something_is_told_of_what_was_under_way_when_they_came() {
+    let app = TestApp::new().await;
+    let (ada, bob, cyd) = (app.user("ada").await, app.user("bob").await, app.user("cyd").await);
+    let shop = app.shop("Noodles").await;
+    app.review_at(ada, shop, 1, Utc::now() - Duration::seconds(5)).await;
+    let mut socket = app.socket().await;
+    socket.follow("1", REVIEWS, json!({ "shop": id(shop) })).await;
+    let first = app.review(bob, shop, 2).await;
+    app.tell_of_review(first, shop).await;
+    assert_eq!(told(&mut socket).await, id(first));
+
+    let late = app.review_at(cyd, shop, 3, first.time().expect("a time") - Duration::seconds(5)).await;
+    for _ in 0..2 {
+        tell_too_fast(&app, db::Topic::ReviewsOf(shop), first.into()).await;
+    }
+    assert_eq!(told(&mut socket).await, id(late));
+    let pages = socket.ask("{ __typename }", json!({})).await;
+    assert_eq!(pages["data"]["__typename"], "Query", "nothing else was told, nor anything twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn all_who_missed_something_are_told_once_they_can_read_again() {
+    let (app, shop, mut socket) = crowd().await;
+    let second = app.review(app.user("bob").await, shop, 2).await;
+    let mut taken = Vec::new();
+    for _ in 0..CONNECTIONS {
+        taken.push(app.postgres.conn().await.expect("a connection"));
+    }
+    tell_too_fast(&app, db::Topic::ReviewsOf(shop), second.into()).await;
+    // It waits for a connection as long as they do, and came later.
+    let error = app.anonymous().fail(CATEGORIES, json!({})).await;
+    assert_eq!(error["extensions"]["code"], "UNAVAILABLE");
+    drop(taken);
+    all_told(&mut socket, second).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn those_who_missed_something_leave_connections_to_everybody_else() {
+    let (app, shop, mut socket) = crowd().await;
+    let second = app.review(app.user("bob").await, shop, 2).await;
+    let sql = app.sql().await;
+    sql.batch_execute("begin; lock table reviews").await.expect("nobody can read reviews");
+    tell_too_fast(&app, db::Topic::ReviewsOf(shop), second.into()).await;
+    until("somebody reads reviews", async || {
+        let waiting = "select from pg_locks where relation = 'reviews'::regclass and not granted";
+        (!sql.query(waiting, &[]).await.expect("locks").is_empty()).then_some(())
+    })
+    .await;
+    for _ in 0..3 {
+        assert!(app.anonymous().run(CATEGORIES, json!({})).await["categories"].is_array());
+    }
+    sql.batch_execute("rollback").await.expect("everybody can");
+    all_told(&mut socket, second).await;
+}
+
+const CATEGORIES: &str = "{ categories { id } }";
+const CONNECTIONS: u16 = 2;
+const CROWD: usize = 50;
+
+/// Many who follow the reviews of a shop over one socket, and a server with few connections, for which nobody waits for long.
+async fn crowd() -> (TestApp, db::ShopId, Socket) {
+    let app = TestApp::set_up(|setup| {
+        setup.database.database_pool_size = CONNECTIONS;
+        setup.database.database_acquire_timeout_ms = 1_000;
+    })
+    .await;
+    let shop = app.shop("Noodles").await;
+    let mut socket = app.socket().await;
+    for n in 0..CROWD {
+        socket.follow(&n.to_string(), REVIEWS, json!({ "shop": id(shop) })).await;
+    }
+    let first = app.review(app.user("ada").await, shop, 1).await;
+    app.tell_of_review(first, shop).await;
+    all_told(&mut socket, first).await;
+    (app, shop, socket)
+}
+
+/// Each of the crowd is told, in whatever order.
+async fn all_told(socket: &mut Socket, review: db::ReviewId) {
+    let mut told = BTreeSet::new();
+    for _ in 0..CROWD {
+        let message = socket.hear().await;
+        assert_eq!(message["payload"]["data"]["reviewAdded"]["node"]["id"], id(review), "{message}");
+        told.insert(message["id"].to_string());
+    }
+    assert_eq!(told.len(), CROWD);
 }
 
 /// With one worker thread, nobody else runs meanwhile, so whoever listens must miss some.
