@@ -15,8 +15,10 @@ use crate::{
     UserId,
 };
 
-/// What happened. `RowsChanged` has what no other event tells of: counters that changed along, and work in bulk. `PushOwed` and `FeedOwed`
-/// are what could not be done in Redis, and will be, while all else goes on.
+/// What happened.
+///
+/// `RowsChanged` has what no other event tells of: counters that changed along, and work in bulk. `PushOwed` and `FeedOwed` are what could
+/// not be done in Redis, and will be, while all else goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "payload", rename_all = "snake_case")]
 pub enum Event {

@@ -111,7 +111,7 @@ impl Rows {
     /// Forgets rows that were changed, here and everywhere else. What can't be forgotten in Redis at the moment will be, and is not read
     /// there until then.
     ///
-    /// Whoever wrote reads PostgreSQL for a while, at whatever instance: that is known everywhere when this returns.
+    /// Whoever wrote reads PostgreSQL for a while, at whatever instance: that is known everywhere when this returns, if Redis answered in time.
     pub async fn forget(&self, rows: &[RowId], writer: Option<UserId>) {
         if let Some(near) = &self.0.near {
             rows.iter().for_each(|row| near.forget(*row));
