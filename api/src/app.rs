@@ -2,9 +2,11 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
+use observability::Telemetry;
 
 use crate::accounts::{Accounts, Hasher};
 use crate::config::Config;
+use crate::doors::storage;
 use crate::graphql::Types;
 use crate::live::{Live, Turns};
 use crate::mail::MailRoom;
@@ -21,6 +23,7 @@ pub struct App {
     pub(crate) types: Types,
     pub(crate) tokens: Tokens,
     pub(crate) live: Live,
+    pub(crate) telemetry: Telemetry,
     pub visits: Visits,
     /// What time it is to resolvers; tests choose another.
     pub clock: fn() -> DateTime<Utc>,
@@ -33,12 +36,14 @@ impl App {
         memory: db::Memory,
         tokens: Tokens,
         mail: MailRoom,
+        telemetry: Telemetry,
     ) -> anyhow::Result<Self> {
         let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
         let visits = Visits::default();
         let schema = schema::build().data(accounts).data(memory.clone()).data(visits.clone()).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
-        let live = Live::new(&config.live, Turns::over(postgres.max_size()));
-        Ok(Self { config, postgres, memory, schema, types, tokens, live, visits, clock: Utc::now })
+        let live = Live::new(&config.live, Turns::over(postgres.pool().max));
+        let postgres = storage::watched(&postgres, &memory, &telemetry.metrics);
+        Ok(Self { config, postgres, memory, schema, types, tokens, live, telemetry, visits, clock: Utc::now })
     }
 }

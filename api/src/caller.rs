@@ -6,11 +6,13 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use futures_util::{StreamExt, stream};
+use observability::TraceContext;
 use tokio::task::{JoinHandle, unconstrained};
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::context::{Identity, Now};
+use crate::doors;
 use crate::graphql::{Operation, Responses, error};
 use crate::loaders::Loaders;
 use crate::visits::Visitor;
@@ -22,7 +24,7 @@ pub(crate) struct Caller {
     /// Where they are, as far as that is known.
     pub(crate) address: Option<IpAddr>,
     /// The trace that all they do belongs to.
-    pub(crate) trace_context: String,
+    pub(crate) trace: TraceContext,
 }
 
 /// Where a request came from, be it a proxy.
@@ -33,13 +35,15 @@ pub(crate) fn address(request: &poem::Request) -> Option<IpAddr> {
 impl Caller {
     /// Runs a query or mutation.
     pub(crate) async fn execute(self, app: &App, request: Request, meter: Arc<db::Meter>) -> Response {
-        let loaders = Loaders::new(app.postgres.metered(meter), app.memory.rows.clone(), self.user());
-        let request = self.furnish(app, request, loaders);
+        let loaders = Loaders::new(app.postgres.metered(meter.clone()), app.memory.rows.clone(), self.user());
+        let mut request = self.furnish(app, request, loaders);
+        let metrics = &app.telemetry.metrics;
+        let operation = doors::operation::Operation::begin(&mut request, self.trace, metrics);
         let cause =
-            db::Cause { trace_context: self.trace_context.clone(), user: self.user(), memory: app.memory.clone() };
+            db::Cause { trace_context: operation.trace.to_string(), user: self.user(), memory: app.memory.clone() };
         // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
         let execution = unconstrained(app.schema.execute(request));
-        db::caused_by(cause, execution).await
+        operation.run(db::caused_by(cause, execution), &meter, metrics).await
     }
 
     /// Runs any operation. Nothing waits for it but whoever reads the responses: a mutation that nobody reads the response of must

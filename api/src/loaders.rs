@@ -14,6 +14,7 @@ use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use tokio::sync::SemaphorePermit;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::live::Turns;
 use crate::{Error, Result};
@@ -149,7 +150,17 @@ struct Batch<K> {
 
 impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Outcome<K>> {
-        let span = tracing::debug_span!("load", loader = short_name::<K>(), keys = keys.len());
+        let name = short_name::<K>();
+        let span = tracing::debug_span!(
+            "load",
+            otel.kind = "internal",
+            otel.name = format!("load {name}"),
+            graphql.dataloader.name = name,
+            graphql.dataloader.batch.size = keys.len(),
+            sampling.keep = Empty,
+        );
+        // In a trace that is not recorded there is none, but lines still want to know which trace it is.
+        let span = span.or_current();
         let (source, wanted) = (self.source.clone(), keys.to_vec());
         let load = async move { K::find(&wanted, &source).await };
         // In a task of its own, so that a panic fails this batch and nothing else.

@@ -10,18 +10,16 @@ use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, Compression};
 use poem::web::websocket::WebSocket;
 use poem::web::{Data, Json};
-use poem::{Body, Endpoint, EndpointExt, IntoResponse, PathPattern, Request, Response, Route, Server, get, handler};
+use poem::{Body, Endpoint, EndpointExt, IntoResponse, Request, Response, Route, Server, get, handler};
 use tokio::time::timeout;
-use tracing::Instrument;
-use uuid::Uuid;
 
 use crate::app::App;
 use crate::caller::{self, Caller};
 use crate::context::Identity;
+use crate::doors::{admin, http};
 use crate::tokens::Proof;
-use crate::{graphql_http, graphql_sse, graphql_ws, trace_context};
+use crate::{graphql_http, graphql_sse, graphql_ws};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// How long sockets may take to be closed.
@@ -33,11 +31,13 @@ pub fn routes(app: Arc<App>) -> impl Endpoint {
         .at("/graphql/stream", graphql_stream)
         .at("/graphql/ws", get(graphql_socket))
         .at("/.well-known/jwks.json", get(jwks))
-        .at("/health/live", get(live))
+        .at("/health/live", get(admin::live))
         .at("/health/ready", get(ready));
     #[cfg(feature = "graphiql")]
     let routes = routes.nest("/", crate::playground::routes());
-    routes.with(AddData::new(app)).with(Compression::new()).around(at_once).around(log)
+    let telemetry = app.telemetry.clone();
+    let routes = routes.with(AddData::new(app)).with(Compression::new()).around(at_once);
+    routes.around(move |endpoint, request| http::answer(endpoint, request, telemetry.clone()))
 }
 
 /// A port that is ours, though nobody answers yet.
@@ -85,8 +85,8 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
         Err(Forged) => forged(request),
         Ok(proof) => {
             let identity = proof.map(|proof| Identity(proof.bearer));
-            let caller =
-                Caller { identity, address: caller::address(request), trace_context: trace_context::of(request) };
+            let trace = http::context_of(request, &app.telemetry);
+            let caller = Caller { identity, address: caller::address(request), trace };
             let execute = async |request| caller.execute(app, request, meter.clone()).await;
             graphql_http::answer(request, body, limit, &app.types, execute).await
         }
@@ -113,7 +113,7 @@ async fn graphql_stream(request: &Request, body: Body, Data(app): Data<&Arc<App>
 async fn stream(request: &Request, body: Body, app: &Arc<App>) -> Response {
     match identify(request, app) {
         Err(Forged) => forged(request),
-        Ok(proof) => graphql_sse::answer(request, body, app, proof, trace_context::of(request)).await,
+        Ok(proof) => graphql_sse::answer(request, body, app, proof).await,
     }
 }
 
@@ -143,19 +143,10 @@ fn jwks(Data(app): Data<&Arc<App>>) -> impl IntoResponse {
         .with_header(header::VARY, "accept-encoding")
 }
 
-/// Whether the process lives.
-#[handler]
-fn live() -> &'static str {
-    "ok"
-}
-
 /// Whether requests can be answered.
 #[handler]
 async fn ready(Data(app): Data<&Arc<App>>) -> (StatusCode, &'static str) {
-    match app.postgres.ping().await {
-        Ok(()) => (StatusCode::OK, "ok"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "PostgreSQL can't be reached"),
-    }
+    admin::readiness(&app.postgres).await
 }
 
 /// Keeps compression from what must leave at once: it holds back what it has until it has enough.
@@ -164,36 +155,4 @@ async fn at_once<E: Endpoint>(endpoint: E, mut request: Request) -> poem::Result
         request.headers_mut().remove(header::ACCEPT_ENCODING);
     }
     Ok(endpoint.get_response(request).await)
-}
-
-/// Gives every request an id, or keeps the one it has, and logs a line about it.
-async fn log<E: Endpoint>(endpoint: E, request: Request) -> poem::Result<Response> {
-    let started = Instant::now();
-    let id = request_id(&request);
-    let method = request.method().clone();
-    let span = tracing::info_span!("request", request_id = id.to_str().unwrap_or_default());
-
-    let mut response = endpoint.get_response(request).instrument(span.clone()).await;
-    let _entered = span.enter();
-    let route = response.data::<PathPattern>().map(|pattern| pattern.0.to_string());
-    tracing::info!(
-        http.request.method = %method,
-        http.route = route,
-        http.response.status_code = response.status().as_u16(),
-        duration_ms = started.elapsed().as_secs_f64() * 1e3,
-        "answered"
-    );
-    response.headers_mut().insert(REQUEST_ID, id);
-    Ok(response)
-}
-
-fn request_id(request: &Request) -> HeaderValue {
-    let given = request.headers().get(REQUEST_ID).filter(|id| {
-        let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-        (1..=128).contains(&id.len()) && id.as_bytes().iter().all(is_plain)
-    });
-    match given {
-        Some(id) => id.clone(),
-        None => HeaderValue::from_str(&Uuid::now_v7().to_string()).unwrap_or(HeaderValue::from_static("-")),
-    }
 }

@@ -41,10 +41,12 @@ mod schema;
 mod search;
 mod sessions;
 mod shops;
+mod sql_text;
 mod text;
 mod transaction;
 mod users;
 mod visits;
+mod watch;
 mod words;
 
 pub use diesel_async::AsyncPgConnection as Conn;
@@ -79,7 +81,7 @@ pub use crate::names::Names;
 pub use crate::notifications::{Announced, Change, Group, Inbox, Notification, NotificationKind};
 pub use crate::opening_times::{Interval, OpeningTimes, ShopHours};
 pub use crate::page::{Keyed, Page, Rank, Slice};
-pub use crate::postgres::{PooledConn, Postgres};
+pub use crate::postgres::{PoolStatus, PooledConn, Postgres};
 pub use crate::reviews::{ContentState, NewReview, Review, ReviewChanges, ReviewOrder};
 pub use crate::roles::Role;
 pub use crate::search::{ShopFacets, ShopFilter, ShopOrder};
@@ -88,3 +90,4 @@ pub use crate::shops::{Address, AddressDraft, NewShop, Ratings, Shop, ShopChange
 pub use crate::text::SearchText;
 pub use crate::users::{ProfileChanges, User};
 pub use crate::visits::{Visitors, Visits};
+pub use crate::watch::Watch;

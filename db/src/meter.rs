@@ -1,10 +1,15 @@
-//! Counts what a request asks of PostgreSQL.
+//! Counts what a request asks of PostgreSQL, and tells whoever watches.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
+use diesel::result::{DatabaseErrorKind, Error};
+use tracing::Span;
+use tracing::field::Empty;
+
+use crate::{Watch, sql_text};
 
 /// Statements and the time spent on them, added up over all connections that one request uses.
 #[derive(Debug, Default)]
@@ -26,30 +31,108 @@ impl Meter {
 
 /// What Diesel calls before and after each statement of a connection.
 pub(crate) struct Gauge {
-    meter: Arc<Meter>,
-    started: Option<Instant>,
+    meter: Option<Arc<Meter>>,
+    watch: Option<Arc<dyn Watch>>,
+    running: Option<Running>,
 }
 
+struct Running {
+    started: Instant,
+    seen: Option<Seen>,
+}
+
+/// A statement that is watched.
+struct Seen {
+    text: String,
+    summary: String,
+    span: Span,
+}
+
+/// What takes longer is worth a line.
+const SLOW: Duration = Duration::from_millis(200);
+
 impl Gauge {
-    pub(crate) fn new(meter: Arc<Meter>) -> Self {
-        Self { meter, started: None }
+    pub(crate) fn new(meter: Option<Arc<Meter>>, watch: Option<Arc<dyn Watch>>) -> Self {
+        Self { meter, watch, running: None }
+    }
+
+    fn begin(&mut self, query: &dyn DebugQuery) {
+        if let Some(meter) = &self.meter {
+            meter.statements.fetch_add(1, Ordering::Relaxed);
+        }
+        let seen = self.watch.is_some().then(|| Seen::new(query));
+        self.running = Some(Running { started: Instant::now(), seen });
+    }
+
+    fn end(&mut self, error: Option<&Error>) {
+        let Some(Running { started, seen }) = self.running.take() else { return };
+        let took = started.elapsed();
+        if let Some(meter) = &self.meter {
+            let micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+            meter.micros.fetch_add(micros, Ordering::Relaxed);
+        }
+        if let (Some(watch), Some(seen)) = (&self.watch, seen) {
+            let error = error.and_then(state);
+            seen.end(took, error);
+            watch.statement(&seen.summary, took, error);
+        }
     }
 }
 
 impl Instrumentation for Gauge {
     fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
         match event {
-            InstrumentationEvent::StartQuery { .. } => {
-                self.meter.statements.fetch_add(1, Ordering::Relaxed);
-                self.started = Some(Instant::now());
-            }
-            InstrumentationEvent::FinishQuery { .. } => {
-                if let Some(started) = self.started.take() {
-                    let micros = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-                    self.meter.micros.fetch_add(micros, Ordering::Relaxed);
-                }
-            }
+            InstrumentationEvent::StartQuery { query, .. } => self.begin(query),
+            InstrumentationEvent::FinishQuery { error, .. } => self.end(error),
             _ => {}
         }
     }
+}
+
+impl Seen {
+    fn new(query: &dyn DebugQuery) -> Self {
+        let text = sql_text::of(query);
+        let summary = sql_text::summary(&text);
+        let span = tracing::debug_span!(
+            "statement",
+            otel.kind = "client",
+            otel.name = summary,
+            otel.status_code = Empty,
+            db.system.name = "postgresql",
+            db.query.summary = summary,
+            db.query.text = text,
+            db.response.status_code = Empty,
+            error.type = Empty,
+        );
+        Self { text, summary, span }
+    }
+
+    fn end(&self, took: Duration, error: Option<&str>) {
+        if let Some(state) = error {
+            self.span.record("otel.status_code", "ERROR");
+            self.span.record("db.response.status_code", state);
+            self.span.record("error.type", state);
+        }
+        if took >= SLOW {
+            let duration_ms = took.as_secs_f64() * 1e3;
+            tracing::warn!(db.query.summary = self.summary, db.query.text = self.text, duration_ms, "slow statement");
+        }
+    }
+}
+
+/// The SQLSTATE as far as Diesel tells; a row that is not there is no error.
+fn state(error: &Error) -> Option<&'static str> {
+    let Error::DatabaseError(kind, _) = error else {
+        return (!matches!(error, Error::NotFound)).then_some("other");
+    };
+    Some(match kind {
+        DatabaseErrorKind::UniqueViolation => "23505",
+        DatabaseErrorKind::ForeignKeyViolation => "23503",
+        DatabaseErrorKind::NotNullViolation => "23502",
+        DatabaseErrorKind::CheckViolation => "23514",
+        DatabaseErrorKind::SerializationFailure => "40001",
+        DatabaseErrorKind::ReadOnlyTransaction => "25006",
+        DatabaseErrorKind::ClosedConnection => "08006",
+        _ => "other",
+    })
 }

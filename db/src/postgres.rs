@@ -3,10 +3,11 @@
 use std::error::Error as _;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Instant;
 
 use deadpool::Runtime;
 use diesel::{ConnectionError, ConnectionResult};
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::deadpool::{Object, Pool, PoolError};
 use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
 };
@@ -15,7 +16,7 @@ use tokio_postgres::NoTls;
 
 use crate::config::{Config, DatabaseUrl};
 use crate::meter::{Gauge, Meter};
-use crate::{Conn, Result};
+use crate::{Conn, Result, Watch};
 
 /// Connects, or says why it can't: Diesel's own way keeps the cause to itself.
 pub(crate) async fn connect(url: &str) -> ConnectionResult<Conn> {
@@ -31,12 +32,23 @@ fn bad_connection(error: tokio_postgres::Error) -> ConnectionError {
 /// A connection that goes back to its pool, unless it is dropped in the middle of a transaction.
 pub struct PooledConn(Option<Object<Conn>>);
 
+/// The connections of a pool at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolStatus {
+    pub used: usize,
+    pub idle: usize,
+    pub max: usize,
+    /// Who waits for one.
+    pub waiting: usize,
+}
+
 /// Cheap to clone: all clones share one pool.
 #[derive(Clone)]
 pub struct Postgres {
     url: DatabaseUrl,
     pool: Pool<Conn>,
     meter: Option<Arc<Meter>>,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Postgres {
@@ -69,7 +81,12 @@ impl Postgres {
             .create_timeout(Some(config.acquire_timeout()))
             .build()
             .map_err(|error| crate::Error::Unavailable(error.to_string()))?;
-        Ok(Self { url: url.clone(), pool, meter: None })
+        Ok(Self { url: url.clone(), pool, meter: None, watch: None })
+    }
+
+    /// The same pool, at whose door somebody watches.
+    pub fn watched_by(&self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch: Some(watch), ..self.clone() }
     }
 
     /// The same pool, which counts into `meter`.
@@ -82,9 +99,14 @@ impl Postgres {
         Self { meter: None, ..self.clone() }
     }
 
-    /// Most connections at a time.
-    pub fn max_size(&self) -> usize {
-        self.pool.status().max_size
+    pub fn pool(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus {
+            used: status.size.saturating_sub(status.available),
+            idle: status.available,
+            max: status.max_size,
+            waiting: status.waiting,
+        }
     }
 
     /// Whether statements can be run.
@@ -100,10 +122,16 @@ impl Postgres {
     }
 
     pub async fn conn(&self) -> Result<PooledConn> {
-        let mut conn = self.pool.get().await?;
-        match &self.meter {
-            Some(meter) => conn.set_instrumentation(Gauge::new(meter.clone())),
-            None => conn.set_instrumentation(None::<Gauge>),
+        let asked = Instant::now();
+        let got = self.pool.get().await;
+        if let Some(watch) = &self.watch {
+            watch.connection(asked.elapsed(), matches!(got, Err(PoolError::Timeout(_))));
+        }
+        let mut conn = got?;
+        if self.meter.is_some() || self.watch.is_some() {
+            conn.set_instrumentation(Gauge::new(self.meter.clone(), self.watch.clone()));
+        } else {
+            conn.set_instrumentation(None::<Gauge>);
         }
         Ok(PooledConn(Some(conn)))
     }

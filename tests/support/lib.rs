@@ -102,7 +102,8 @@ impl TestApp {
         let mails = Mails::default();
         let mail = MailRoom::open(mails.clone());
         let Setup { server, tokens, clock, .. } = setup.clone();
-        let mut app = App::new(server, postgres.clone(), memory.clone(), tokens, mail).expect("an application");
+        let mut app = App::new(server, postgres.clone(), memory.clone(), tokens, mail, setup.telemetry.clone())
+            .expect("an application");
         app.clock = clock;
         let visits = app.visits.clone();
         let (stop, stopped) = oneshot::channel::<()>();

@@ -64,8 +64,8 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it listens.
     pub fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs");
-        let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program runs");
+        let mut log = BufReader::new(process.stdout.take().expect("a pipe"));
         let mut seen = String::new();
         let address = loop {
             let mut line = String::new();

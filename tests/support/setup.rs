@@ -2,6 +2,7 @@ use api::config::Config;
 use api::tokens::Tokens;
 use api::{live, mail};
 use chrono::{DateTime, Utc};
+use observability::Telemetry;
 
 /// What a test may want otherwise.
 #[derive(Clone)]
@@ -10,6 +11,8 @@ pub struct Setup {
     pub server: Config,
     pub tokens: Tokens,
     pub clock: fn() -> DateTime<Utc>,
+    /// All come from this machine, and are believed to which trace they belong.
+    pub telemetry: Telemetry,
 }
 
 /// The size of a request body that tests must exceed to be refused.
@@ -17,7 +20,7 @@ pub const MAX_BODY_BYTES: u32 = 1024 * 1024;
 
 impl Setup {
     pub(crate) fn new() -> Self {
-        Self { database: database(), server: server(), tokens: tokens(), clock: Utc::now }
+        Self { database: database(), server: server(), tokens: tokens(), clock: Utc::now, telemetry: telemetry() }
     }
 }
 
@@ -43,6 +46,10 @@ fn server() -> Config {
             log_mail: false,
         },
     }
+}
+
+fn telemetry() -> Telemetry {
+    Telemetry::unheard(&["127.0.0.0/8".parse().expect("a network")])
 }
 
 fn tokens() -> Tokens {

@@ -22,6 +22,11 @@ impl TestApp {
     }
 
     pub fn worker(&self) -> (Worker, api::worker::Stop) {
-        Worker::new(self.postgres.clone(), self.memory.clone(), &Config { worker_concurrency: 4 })
+        Worker::new(
+            self.postgres.clone(),
+            self.memory.clone(),
+            self.setup.telemetry.clone(),
+            &Config { worker_concurrency: 4 },
+        )
     }
 }

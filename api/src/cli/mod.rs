@@ -11,6 +11,7 @@ mod seed;
 mod serve;
 mod storage;
 mod token;
+mod watch;
 mod worker;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
+use observability::{Build, Output, Telemetry};
 
 use crate::config::Config;
 use crate::schema;
@@ -83,6 +85,15 @@ enum Import {
     },
 }
 
+/// `LINLI_COMMIT` is set by whoever builds from a repository.
+const BUILD: Build = Build {
+    version: env!("CARGO_PKG_VERSION"),
+    commit: match option_env!("LINLI_COMMIT") {
+        Some(commit) => commit,
+        None => "unknown",
+    },
+};
+
 /// The exit code for a command line that can't be understood, which clap uses too.
 const USAGE: u8 = 2;
 
@@ -93,12 +104,31 @@ pub async fn run() -> ExitCode {
         eprintln!("error: {reason}");
         return ExitCode::from(USAGE);
     }
-    observability::start(&cli.telemetry);
-    match execute(cli).await {
+    let (telemetry, closing) = match observability::start(&cli.telemetry, BUILD, cli.command.output()) {
+        Ok(started) => started,
+        Err(reason) => {
+            eprintln!("error: the telemetry can't start: {reason}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = match execute(cli, telemetry).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
+        }
+    };
+    // It fails if it panicked, which was printed.
+    let _ = tokio::task::spawn_blocking(|| closing.close()).await;
+    code
+}
+
+impl Command {
+    /// What serves has no result, so that standard output has room for its log.
+    fn output(&self) -> Output {
+        match self {
+            Self::Serve(_) | Self::Worker(_) => Output::Stdout,
+            _ => Output::Stderr,
         }
     }
 }
@@ -127,11 +157,11 @@ fn with_default(mut arguments: Vec<OsString>) -> Vec<OsString> {
     arguments
 }
 
-async fn execute(cli: Cli) -> anyhow::Result<ExitCode> {
+async fn execute(cli: Cli, telemetry: Telemetry) -> anyhow::Result<ExitCode> {
     let database = &cli.database;
     match cli.command {
-        Command::Serve(options) => serve::run(database, options).await,
-        Command::Worker(options) => worker::run(database, &options).await,
+        Command::Serve(options) => serve::run(database, options, &cli.telemetry, telemetry).await,
+        Command::Worker(options) => worker::run(database, &options, &cli.telemetry, telemetry).await,
         Command::Events(command) => {
             storage::with(database, async |postgres| events::run(&postgres, command).await).await
         }

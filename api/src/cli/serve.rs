@@ -3,9 +3,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use observability::Telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::storage::{Private, Storage};
+use super::watch::Watch;
 use super::{files, import, seed};
 use crate::app::App;
 use crate::config::Config;
@@ -37,12 +39,18 @@ pub(super) const NO_SIGNING_KEY: &str = "with DATABASE_URL, \
      --signing-key (LINLI_SIGNING_KEY) must name the file of the key that signs access tokens; \
      `openssl genpkey -algorithm ed25519 -out FILE` makes one";
 
-pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    database: &db::Config,
+    options: Options,
+    spoken: &observability::Config,
+    telemetry: Telemetry,
+) -> anyhow::Result<ExitCode> {
     let listen = options.server.listen;
     let door = Door::open(listen, options.server.live.timeout()).await;
     let door = door.with_context(|| format!("can't listen at {listen} (choose another address with --listen)"))?;
     files::open_many(options.server.live.max_sockets);
     let given = given(database, &options.server)?;
+    let watch = Watch::open(telemetry, spoken).await?;
 
     let mut stop = std::pin::pin!(asked_to_stop());
     let storage = tokio::select! {
@@ -51,7 +59,7 @@ pub(super) async fn run(database: &db::Config, options: Options) -> anyhow::Resu
     };
     let served = tokio::select! {
         prepared = prepare(&storage, database, &options, given) => match prepared {
-            Ok(tokens) => serve(door, &storage, database, tokens, options, stop).await,
+            Ok(tokens) => serve(door, &storage, database, tokens, options, watch, stop).await,
             Err(error) => Err(error),
         },
         () = &mut stop => Ok(()),
@@ -123,6 +131,7 @@ async fn serve(
     database: &db::Config,
     tokens: Tokens,
     options: Options,
+    watch: Watch,
     stop: impl Future<Output = ()>,
 ) -> anyhow::Result<()> {
     let Options { server: config, worker, no_worker, .. } = options;
@@ -133,10 +142,11 @@ async fn serve(
         );
     }
     let memory = db::Memory::connect(database).await.map_err(anyhow::Error::msg)?;
-    let app = App::new(config, storage.postgres.clone(), memory.clone(), tokens, mail.clone())?;
+    let app =
+        App::new(config, storage.postgres.clone(), memory.clone(), tokens, mail.clone(), watch.telemetry.clone())?;
     let visits = app.visits.clone();
     let postgres = storage.postgres.clone();
-    let (worker, stop_working) = Worker::new(postgres.clone(), memory.clone(), &worker);
+    let (worker, stop_working) = Worker::new(postgres.clone(), memory.clone(), watch.telemetry.clone(), &worker);
     let working = (!no_worker).then(|| tokio::spawn(worker.run()));
     let (counting, rows) = (visits.clone(), memory.rows.clone());
     let upkeep = tokio::spawn(async move {
@@ -149,7 +159,9 @@ async fn serve(
     });
     let address = format!("http://{}", door.address);
     tracing::info!(%address, "serving");
-    if storage.is_private() {
+    let welcomes = watch.is_for_people;
+    let _watching = watch.begin(&storage.postgres, &memory);
+    if storage.is_private() && welcomes {
         welcome(&address);
     }
     let serving = async {
@@ -187,7 +199,7 @@ async fn warm_up(rows: &db::Rows, postgres: &db::Postgres) {
     }
 }
 
-/// For whoever tries Linli out; those who run it for others read the log.
+/// For whoever tries Linli out; those who run it for others read the log, which may be in the same place.
 fn welcome(address: &str) {
     let query =
         r#"{"query":"{ searchShops(query: \"coffee\", first: 3) { edges { node { name rating { average } } } } }"}"#;

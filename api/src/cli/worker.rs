@@ -1,6 +1,9 @@
 use std::process::ExitCode;
 
+use observability::Telemetry;
+
 use super::storage::{Private, Storage};
+use super::watch::Watch;
 use crate::worker::{self, Worker};
 
 #[derive(Debug, clap::Args)]
@@ -10,10 +13,18 @@ pub(super) struct Options {
 }
 
 /// Works until the process is asked to stop.
-pub(super) async fn run(database: &db::Config, options: &Options) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(
+    database: &db::Config,
+    options: &Options,
+    spoken: &observability::Config,
+    telemetry: Telemetry,
+) -> anyhow::Result<ExitCode> {
+    let watch = Watch::open(telemetry, spoken).await?;
     let storage = Storage::open(database, Private::Shared).await?;
     let memory = db::Memory::connect(database).await.map_err(anyhow::Error::msg)?;
-    let (worker, stop) = Worker::new(storage.postgres.clone(), memory, &options.worker);
+    let (worker, stop) =
+        Worker::new(storage.postgres.clone(), memory.clone(), watch.telemetry.clone(), &options.worker);
+    let _watching = watch.begin(&storage.postgres, &memory);
     tracing::info!("working");
     let working = tokio::spawn(worker.run());
     super::serve::asked_to_stop().await;

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use async_graphql::{Response, ServerError, Value};
 use serde::Serialize;
 
+use crate::doors;
+
 const OUR_FAULT: &str = "something went wrong on our side";
 
 /// A response as JSON has it.
@@ -19,9 +21,15 @@ pub(crate) struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// This is where every error of a response gets its `code`.
+    /// This is where every error of a response gets its `code`, and the `traceId` by which we find what happened.
     pub(crate) fn of(response: &'a mut Response) -> Self {
-        response.errors.iter_mut().for_each(classify);
+        let trace_id = doors::trace_id();
+        for error in &mut response.errors {
+            classify(error);
+            if let Some(trace_id) = &trace_id {
+                error.extensions.get_or_insert_default().set("traceId", trace_id.as_str());
+            }
+        }
         let executed = executed(response);
         Self { data: executed.then_some(&response.data), errors: &response.errors, extensions: &response.extensions }
     }

@@ -3,10 +3,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
+use observability::TraceContext;
 use tokio::time::{Interval, interval};
 use tracing::{Instrument, Span};
 
 use crate::app::App;
+use crate::doors;
 use crate::graphql::{Responses, Said};
 use crate::live::{Deadline, Seat, Stopping};
 
@@ -17,8 +19,9 @@ pub(super) struct Events {
     /// When the access token proves nothing any more.
     expiry: Deadline,
     keep_alive: Interval,
-    /// Of the request, which is answered before the first event.
+    /// That of the request ends with its answer, before the first event.
     span: Span,
+    trace: TraceContext,
     _seat: Seat,
 }
 
@@ -38,14 +41,21 @@ const COMMENT: &str = ":\n\n";
 const COMPLETE: &str = "event: complete\ndata:\n\n";
 
 impl Events {
-    pub(super) fn new(app: &App, responses: Responses, seat: Seat, until: Option<DateTime<Utc>>) -> Self {
+    pub(super) fn new(
+        app: &App,
+        responses: Responses,
+        seat: Seat,
+        until: Option<DateTime<Utc>>,
+        trace: TraceContext,
+    ) -> Self {
         Self {
             responses,
             stopping: app.live.stopping(),
             expiry: Deadline::at(until),
             // Ticks at once: the comment opens the stream in browsers, and makes proxies send the headers.
             keep_alive: interval(KEEP_ALIVE.min(app.config.live.keep_alive())),
-            span: Span::current(),
+            span: tracing::info_span!("stream", trace.context = %trace.unsampled()),
+            trace,
             _seat: seat,
         }
     }
@@ -54,7 +64,8 @@ impl Events {
         stream::unfold(Some(self), async |events| {
             let mut events = events?;
             let span = events.span.clone();
-            match events.next().instrument(span).await {
+            let trace = events.trace;
+            match doors::within(trace, events.next()).instrument(span).await {
                 Next::Event(text) => Some((Ok(text), Some(events))),
                 Next::Complete => Some((Ok(COMPLETE.to_owned()), None)),
                 Next::Over => None,

@@ -15,19 +15,14 @@ use poem::{Body, Request, Response};
 use crate::app::App;
 use crate::caller::{self, Caller};
 use crate::context::Identity;
+use crate::doors::http;
 use crate::graphql::{Operation, Responses};
 use crate::graphql_http::{self, Refusal};
 use crate::tokens::Proof;
 use events::Events;
 
 /// Answers one request with the events of the operation in it.
-pub(crate) async fn answer(
-    request: &Request,
-    body: Body,
-    app: &Arc<App>,
-    proof: Option<Proof>,
-    trace_context: String,
-) -> Response {
+pub(crate) async fn answer(request: &Request, body: Body, app: &Arc<App>, proof: Option<Proof>) -> Response {
     if !graphql_http::accepts_events(request.headers()) {
         return Refusal::no_events().into_json();
     }
@@ -38,12 +33,13 @@ pub(crate) async fn answer(
         return graphql_http::throttled(request, reason);
     }
     let identity = proof.map(|proof| Identity(proof.bearer));
-    let caller = Caller { identity, address: caller::address(request), trace_context };
+    let trace = http::context_of(request, &app.telemetry);
+    let caller = Caller { identity, address: caller::address(request), trace };
     let responses = match responses(request, body, app, caller).await {
         Ok(responses) => responses,
         Err(refusal) => return refusal.into_json(),
     };
-    let events = Events::new(app, responses, seat, proof.map(|proof| proof.until));
+    let events = Events::new(app, responses, seat, proof.map(|proof| proof.until), trace);
     Response::builder()
         .header(CONTENT_TYPE, "text/event-stream")
         .header(CACHE_CONTROL, "no-cache, no-transform")

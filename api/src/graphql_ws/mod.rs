@@ -18,11 +18,11 @@ use poem::http::header::{AUTHORIZATION, SEC_WEBSOCKET_PROTOCOL};
 use poem::http::{HeaderMap, StatusCode};
 use poem::web::websocket::{WebSocket, WebSocketConfig};
 use poem::{IntoResponse, Request, Response};
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::caller;
-use crate::trace_context;
+use crate::doors;
 use session::Hello;
 
 const PROTOCOL: &str = "graphql-transport-ws";
@@ -46,7 +46,7 @@ pub(crate) fn open(request: &Request, socket: poem::Result<WebSocket>, app: &Arc
     let hello = Hello {
         authorization: request.header(AUTHORIZATION).map(str::to_owned),
         address: caller::address(request),
-        trace_context: trace_context::of(request),
+        trace: doors::http::context_of(request, &app.telemetry),
     };
     let app = app.clone();
     let limit = app.config.max_body_bytes as usize;
@@ -56,7 +56,8 @@ pub(crate) fn open(request: &Request, socket: poem::Result<WebSocket>, app: &Arc
         .max_message_size(Some(limit))
         .max_frame_size(Some(limit));
     let socket = socket.protocols([PROTOCOL]).config(config);
-    let span = Span::current();
+    // The span of the request ends with its answer, so the lines of the socket have one of their own, in the same trace.
+    let span = tracing::info_span!("socket", trace.context = %hello.trace.unsampled());
     socket.on_upgrade(|socket| session::serve(socket, app, hello).instrument(span)).into_response()
 }
 

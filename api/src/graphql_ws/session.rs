@@ -2,6 +2,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_graphql::Response;
+use observability::TraceContext;
 use poem::web::websocket::WebSocketStream;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, Interval, interval_at};
@@ -13,6 +14,7 @@ use super::wire::Wire;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::context::Identity;
+use crate::doors;
 use crate::graphql::{self, Operation, Parameters, Said};
 use crate::live::{Deadline, Seat, Stopping};
 
@@ -21,7 +23,7 @@ pub(super) struct Hello {
     /// Counts if `connection_init` brings none.
     pub(super) authorization: Option<String>,
     pub(super) address: Option<IpAddr>,
-    pub(super) trace_context: String,
+    pub(super) trace: TraceContext,
 }
 
 /// Serves a socket until it is closed.
@@ -30,7 +32,10 @@ pub(super) async fn serve(socket: WebSocketStream, app: Arc<App>, hello: Hello) 
     // Kept until the client was told why the socket is closed.
     let mut seat = app.live.seat();
     let closing = match &mut seat {
-        Some(seat) => Session::new(app, hello, seat).serve(&mut wire).await,
+        Some(seat) => {
+            let trace = hello.trace;
+            doors::within(trace, Session::new(app, hello, seat).serve(&mut wire)).await
+        }
         None => Closing::TryAgainLater("the server has as many sockets and streams as it can take"),
     };
     wire.close(closing).await;
@@ -138,8 +143,7 @@ impl<'seat> Session<'seat> {
         self.seat.belongs_to(proof.map(|proof| proof.bearer.user)).map_err(Closing::TryAgainLater)?;
         self.deadline = Deadline::at(proof.map(|proof| proof.until));
         let identity = proof.map(|proof| Identity(proof.bearer));
-        self.caller =
-            Some(Caller { identity, address: self.hello.address, trace_context: self.hello.trace_context.clone() });
+        self.caller = Some(Caller { identity, address: self.hello.address, trace: self.hello.trace });
         Ok(())
     }
 

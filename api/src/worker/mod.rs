@@ -3,13 +3,18 @@
 mod consequences;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use db::outbox::{self, Outcome, Recorded, Wakeups};
 use futures_util::StreamExt;
 use futures_util::stream;
+use observability::metrics::Processed;
+use observability::{Root, Telemetry, TraceContext};
 use tokio::sync::{Notify, watch};
-use tracing::Instrument;
+use tracing::field::Empty;
+use tracing::{Instrument, Span};
+
+use crate::doors::storage;
 
 /// How events are handled.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,6 +32,7 @@ pub struct Config {
 pub struct Worker {
     postgres: db::Postgres,
     memory: db::Memory,
+    telemetry: Telemetry,
     concurrency: usize,
     stopped: watch::Receiver<bool>,
 }
@@ -34,13 +40,17 @@ pub struct Worker {
 /// Stops its worker, at the latest when it is dropped.
 pub struct Stop(watch::Sender<bool>);
 
+/// What the queue of events is called where it is measured.
+pub(crate) const OUTBOX: &str = "events";
+
 /// How long to wait for a wake-up that may have been lost, or for an event that is to be tried again.
 const POLL: Duration = Duration::from_secs(1);
 
 impl Worker {
-    pub fn new(postgres: db::Postgres, memory: db::Memory, config: &Config) -> (Self, Stop) {
+    pub fn new(postgres: db::Postgres, memory: db::Memory, telemetry: Telemetry, config: &Config) -> (Self, Stop) {
         let (stop, stopped) = watch::channel(false);
-        (Self { postgres, memory, concurrency: config.worker_concurrency.into(), stopped }, Stop(stop))
+        let postgres = storage::watched(&postgres, &memory, &telemetry.metrics);
+        (Self { postgres, memory, telemetry, concurrency: config.worker_concurrency.into(), stopped }, Stop(stop))
     }
 
     /// Works until it is stopped: what is being handled then is finished, and all else handed back.
@@ -105,28 +115,52 @@ impl Worker {
             Ok(event) => event,
             Err(reason) => return Outcome::Failed(reason),
         };
-        let span = tracing::info_span!("process", event.kind = recorded.kind(), event.id = %recorded.id);
-        let (postgres, memory, cause) = (self.postgres.clone(), self.memory.clone(), recorded.trace_context.clone());
+        let (started, root) = (Instant::now(), self.root(recorded));
+        let span = span_of(recorded, &root);
+        let (postgres, memory) = (self.postgres.clone(), self.memory.clone());
         let consequences = async move {
             let consequences = consequences::of(event, &postgres, &memory);
-            match cause {
-                Some(trace_context) => {
-                    let cause = db::Cause { trace_context, user: None, memory: memory.clone() };
-                    db::caused_by(cause, consequences).await
-                }
-                None => consequences.await,
-            }
+            let cause = db::Cause { trace_context: root.context.to_string(), user: None, memory: memory.clone() };
+            db::caused_by(cause, consequences).await
         };
         // In a task of its own, so that a panic fails this event and nothing else.
-        let outcome = match tokio::spawn(consequences.instrument(span)).await {
+        let outcome = match tokio::spawn(consequences.instrument(span.clone())).await {
             Ok(Ok(())) => Outcome::Done,
             Ok(Err(error)) => error.into(),
             Err(_) => Outcome::Failed("panicked".into()),
         };
+        let _entered = span.enter();
+        self.tell(recorded, &outcome, started, &root);
         if let Outcome::Failed(reason) | Outcome::Waiting(reason) = &outcome {
             tracing::warn!(event.kind = recorded.kind(), event.id = %recorded.id, reason, "an event is to be tried again");
         }
         outcome
+    }
+
+    /// What follows from an event is a part of what caused it.
+    fn root(&self, recorded: &Recorded) -> Root {
+        let cause = recorded.trace_context.as_deref().and_then(TraceContext::parse);
+        cause.map_or_else(|| self.telemetry.root(None, None), Root::following)
+    }
+
+    fn tell(&self, recorded: &Recorded, outcome: &Outcome, started: Instant, root: &Root) {
+        let error_type = match outcome {
+            Outcome::Done => "",
+            Outcome::Failed(_) => "failed",
+            Outcome::Waiting(_) => "waiting",
+        };
+        let span = Span::current();
+        if !error_type.is_empty() {
+            span.record("error.type", error_type);
+            span.record("otel.status_code", "ERROR");
+        }
+        let metrics = &self.telemetry.metrics;
+        let event_kind = metrics.words.know(recorded.kind());
+        let labels = Processed { messaging_destination_name: OUTBOX, event_kind, error_type };
+        let took = started.elapsed().as_secs_f64();
+        if metrics.messaging_process_duration.observe(&labels, took, Some(root.context)) {
+            span.record("sampling.keep", true);
+        }
     }
 
     async fn wait(&self, wakeup: &Notify) {
@@ -150,6 +184,24 @@ impl Drop for Stop {
     fn drop(&mut self) {
         self.now();
     }
+}
+
+fn span_of(recorded: &Recorded, root: &Root) -> Span {
+    tracing::info_span!(
+        "process events",
+        trace.context = %root.context,
+        trace.parent = root.parent.map(display),
+        otel.kind = "consumer",
+        otel.status_code = Empty,
+        messaging.system = "postgresql",
+        messaging.destination.name = OUTBOX,
+        messaging.operation.name = "process",
+        messaging.message.id = %recorded.id,
+        event.id = %recorded.id,
+        event.kind = recorded.kind(),
+        error.type = Empty,
+        sampling.keep = Empty,
+    )
 }
 
 /// Passes wake-ups on, for ever.

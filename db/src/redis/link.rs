@@ -1,12 +1,13 @@
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use redis::{Arg, Cmd, FromRedisValue, RedisResult, Value};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tracing::Instrument;
+use tracing::field::Empty;
 
 use super::address::Place;
 use super::connection::Connection;
@@ -14,6 +15,7 @@ use super::counters::Counters;
 use super::error::is_end_of_connection;
 use super::keeper::Keeper;
 use super::{Counts, Error, Result};
+use crate::Watch;
 
 /// The way to Redis, cheap to clone. While there is none, commands fail at once; nobody waits for it to be found again, which happens
 /// in the background.
@@ -30,6 +32,7 @@ pub(super) struct Shared {
     pub(super) way: watch::Sender<Option<Way>>,
     timed_out_in_a_row: AtomicU32,
     counters: Counters,
+    watch: OnceLock<Arc<dyn Watch>>,
 }
 
 /// A connection, and which one it is: what fails late on an old one says nothing about the new.
@@ -53,9 +56,15 @@ impl Link {
             way: watch::Sender::new(None),
             timed_out_in_a_row: AtomicU32::new(0),
             counters: Counters::default(),
+            watch: OnceLock::new(),
         });
         let keeper = Keeper::start(shared.clone()).await;
         Self { shared, _keeper: Arc::new(keeper) }
+    }
+
+    /// Whoever comes first watches for good.
+    pub fn watched_by(&self, watch: Arc<dyn Watch>) {
+        let _ = self.shared.watch.set(watch);
     }
 
     /// The name of a key or a channel, as all commands must use it: installations may share a server.
@@ -133,9 +142,31 @@ impl Shared {
 
     /// Waits for an answer, but not long, and draws its conclusions.
     async fn wait<T>(&self, command: &str, number: u64, answer: impl Future<Output = RedisResult<T>>) -> Result<T> {
-        let span = tracing::debug_span!("redis", command);
+        let span = tracing::debug_span!(
+            "redis",
+            otel.kind = "client",
+            otel.name = command,
+            otel.status_code = Empty,
+            db.system.name = "redis",
+            db.operation.name = command,
+            error.type = Empty,
+        );
+        let started = Instant::now();
         self.counters.sent.add();
-        match timeout(self.longest_wait, answer).instrument(span).await {
+        let answered = timeout(self.longest_wait, answer).instrument(span.clone()).await;
+        let error = match &answered {
+            Ok(Ok(_)) => None,
+            Ok(Err(error)) if !error.is_timeout() => Some("failed"),
+            _ => Some("timed_out"),
+        };
+        if let Some(error) = error {
+            span.record("otel.status_code", "ERROR");
+            span.record("error.type", error);
+        }
+        if let Some(watch) = self.watch.get() {
+            watch.command(command, started.elapsed(), error);
+        }
+        match answered {
             Ok(Ok(value)) => {
                 self.timed_out_in_a_row.store(0, Ordering::Relaxed);
                 Ok(value)

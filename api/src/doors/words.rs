@@ -1,0 +1,87 @@
+//! Words that metrics tell things apart by. They are few, whatever clients send.
+
+use async_graphql::ServerError;
+use async_graphql::parser::types::OperationType;
+use poem::http::{Method, StatusCode};
+
+use crate::graphql::code;
+
+/// The methods of RFC 9110, and PATCH.
+pub(super) fn method(method: &Method) -> &'static str {
+    const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("_OTHER")
+}
+
+/// Why a request was not answered as its sender hoped; empty if it was.
+pub(super) fn error_of_status(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        ..400 => "",
+        401 | 403 => "auth",
+        404 => "not_found",
+        409 => "conflict",
+        408 | 504 => "timeout",
+        429 => "rate_limited",
+        502 | 503 => "dependency",
+        400..500 => "validation",
+        _ => "internal",
+    }
+}
+
+pub(super) fn type_of(operation: OperationType) -> &'static str {
+    match operation {
+        OperationType::Query => "query",
+        OperationType::Mutation => "mutation",
+        OperationType::Subscription => "subscription",
+    }
+}
+
+/// The code that a client will read (`graphql/said.rs` gives it to those that have none).
+pub(super) fn code_of(error: &ServerError) -> &'static str {
+    match code(error) {
+        "" if error.source.is_none() => "BAD_INPUT",
+        given => CODES.iter().map(|(known, _)| *known).find(|known| *known == given).unwrap_or("INTERNAL"),
+    }
+}
+
+/// The worst that happened; empty if nothing did.
+pub(super) fn error_of_codes(codes: impl Iterator<Item = &'static str>) -> &'static str {
+    let worst = codes.filter_map(|code| CODES.iter().position(|(known, _)| *known == code)).min();
+    worst.map_or("", |place| CODES[place].1)
+}
+
+/// What the codes of errors are as kinds, the worst first.
+const CODES: [(&str, &str); 8] = [
+    ("INTERNAL", "internal"),
+    ("UNAVAILABLE", "dependency"),
+    ("TIMEOUT", "timeout"),
+    ("THROTTLED", "rate_limited"),
+    ("COST_EXCEEDED", "rate_limited"),
+    ("UNAUTHENTICATED", "auth"),
+    ("FORBIDDEN", "auth"),
+    ("BAD_INPUT", "validation"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_of_ones_own_is_any_other() {
+        assert_eq!(method(&Method::GET), "GET");
+        assert_eq!(method(&Method::from_bytes(b"BREW").expect("a method")), "_OTHER");
+    }
+
+    #[test]
+    fn the_worst_is_told() {
+        assert_eq!(error_of_codes(["BAD_INPUT", "TIMEOUT", "FORBIDDEN"].into_iter()), "timeout");
+        assert_eq!(error_of_codes(std::iter::empty()), "");
+    }
+
+    #[test]
+    fn what_went_well_has_no_error() {
+        assert_eq!(
+            [200, 101, 404, 503, 500].map(|code| error_of_status(StatusCode::from_u16(code).expect("a status"))),
+            ["", "", "not_found", "dependency", "internal"]
+        );
+    }
+}

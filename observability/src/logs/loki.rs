@@ -1,0 +1,299 @@
+use std::collections::BTreeMap as Map;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use serde_json::Value;
+use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::{sleep, timeout};
+use tracing::instrument::WithSubscriber;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing_subscriber::layer::{Context, SubscriberExt};
+use tracing_subscriber::{Layer, Registry};
+use url::Url;
+
+use super::LineCounts;
+use super::line::Line;
+
+/// The fields that have a name of their own in Loki.
+const NAMED: &[&str] = &[
+    "timestamp",
+    "level",
+    "target",
+    "trace_id",
+    "span_id",
+    "request_id",
+    "http.request.method",
+    "http.route",
+    "http.response.status_code",
+    "duration_ms",
+    "graphql.operation.type",
+    "graphql.operation.name",
+    "graphql.document.hash",
+    "db.statements",
+    "db.query.summary",
+    "db.query.text",
+    "error.type",
+    "error",
+    "event.kind",
+    "event.id",
+    "message",
+];
+
+/// Takes lines for Loki, or drops them at once when too many wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Loki {
+    queue: Sender<Line>,
+    counts: Arc<Counts>,
+}
+
+/// Brings lines to Loki, in a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Courier {
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where Loki is, and what its streams are told apart by.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) url: Url,
+    pub(crate) tenant: Option<String>,
+    pub(crate) environment: String,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    waiting: AtomicUsize,
+    delivered: AtomicU64,
+    dropped: AtomicU64,
+}
+
+/// How many lines wait at most, in a couple of megabytes.
+const CAPACITY: usize = 8_192;
+
+/// How many are brought at once: fewer than what `tracing-loki` takes before it drops some without a word.
+const BATCH: usize = 400;
+
+/// How long lines are gathered.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long Loki may take, how often it is tried, and how long to wait in between at most.
+const PATIENCE: Duration = Duration::from_secs(5);
+const ATTEMPTS: u32 = 6;
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+impl Loki {
+    pub(crate) fn open(address: Address) -> Result<(Self, Courier), String> {
+        // Whether it can be built is known before anything is sent.
+        address.layer()?;
+        let (queue, lines) = channel(CAPACITY);
+        let counts = Arc::<Counts>::default();
+        let (stop, stopped) = oneshot::channel();
+        let route = Route { address, lines, counts: counts.clone() };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| error.to_string())?;
+        let thread =
+            std::thread::Builder::new().name("loki".into()).spawn(move || runtime.block_on(route.run(stopped)));
+        let thread = thread.map_err(|error| error.to_string())?;
+        Ok((Self { queue, counts }, Courier { stop: Some(stop), thread: Some(thread) }))
+    }
+
+    pub(crate) fn send(&self, line: Line) {
+        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
+        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = self.queue.try_send(line) {
+            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
+            self.counts.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn counts(&self) -> LineCounts {
+        LineCounts {
+            sink: "loki",
+            written: self.counts.delivered.load(Ordering::Relaxed),
+            dropped: self.counts.dropped.load(Ordering::Relaxed),
+            waiting: self.counts.waiting.load(Ordering::Relaxed) as u64,
+        }
+    }
+}
+
+impl Courier {
+    /// Brings what waits, with one attempt.
+    pub(crate) fn close(mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            // It fails if it panicked, which was printed.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Route {
+    address: Address,
+    lines: Receiver<Line>,
+    counts: Arc<Counts>,
+}
+
+impl Route {
+    async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
+        let mut batch = Vec::new();
+        loop {
+            tokio::select! {
+                taken = self.lines.recv_many(&mut batch, BATCH) => if taken == 0 { return },
+                _ = &mut stopped => break,
+            }
+            if batch.len() < BATCH {
+                tokio::select! {
+                    () = sleep(INTERVAL) => {}
+                    _ = &mut stopped => break,
+                }
+                while batch.len() < BATCH
+                    && let Ok(line) = self.lines.try_recv()
+                {
+                    batch.push(line);
+                }
+            }
+            let delivered = tokio::select! {
+                delivered = self.deliver_at_last(&batch) => delivered,
+                _ = &mut stopped => break,
+            };
+            self.settle(&mut batch, delivered);
+        }
+        self.lines.close();
+        loop {
+            while batch.len() < BATCH
+                && let Ok(line) = self.lines.try_recv()
+            {
+                batch.push(line);
+            }
+            if batch.is_empty() {
+                return;
+            }
+            let delivered = self.deliver(&batch).await;
+            self.settle(&mut batch, delivered);
+            if !delivered {
+                let rest = self.lines.len();
+                self.counts.dropped.fetch_add(rest as u64, Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+
+    fn settle(&self, batch: &mut Vec<Line>, delivered: bool) {
+        let counter = if delivered { &self.counts.delivered } else { &self.counts.dropped };
+        counter.fetch_add(batch.len() as u64, Ordering::Relaxed);
+        self.counts.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        batch.clear();
+    }
+
+    async fn deliver_at_last(&self, batch: &[Line]) -> bool {
+        let mut pause = INTERVAL;
+        for attempt in 1..=ATTEMPTS {
+            if self.deliver(batch).await {
+                return true;
+            }
+            if attempt < ATTEMPTS {
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+        false
+    }
+
+    /// One request. The queue of `tracing-loki` has no bound, and its task does not tell what became of lines: so each batch has a
+    /// layer and a task of its own, which ends when the batch was sent, and complains if it could not be.
+    async fn deliver(&self, batch: &[Line]) -> bool {
+        let Ok((layer, task)) = self.address.layer() else { return false };
+        let lines = Dispatch::new(Registry::default().with(layer));
+        tracing::dispatcher::with_default(&lines, || batch.iter().for_each(say));
+        drop(lines);
+        let complained = Arc::<Notify>::default();
+        let task = task.with_subscriber(Registry::default().with(Complaints(complained.clone())));
+        // It would try again by itself, with pauses of its own.
+        tokio::select! {
+            biased;
+            () = complained.notified() => false,
+            ended = timeout(PATIENCE, task) => ended.is_ok() && complained.notified().now_or_never().is_none(),
+        }
+    }
+}
+
+impl Address {
+    fn layer(&self) -> Result<(tracing_loki::Layer, tracing_loki::BackgroundTask), String> {
+        let builder = tracing_loki::builder().label("service_name", "linli");
+        let builder = builder.and_then(|builder| builder.label("env", &self.environment));
+        let builder = match &self.tenant {
+            Some(tenant) => builder.and_then(|builder| builder.http_header("X-Scope-OrgID", tenant)),
+            None => builder,
+        };
+        builder.and_then(|builder| builder.build_url(self.url.clone())).map_err(|error| error.to_string())
+    }
+}
+
+/// Tells if `tracing-loki` says anything at all: it does when it fails.
+struct Complaints(Arc<Notify>);
+
+impl<S: Subscriber> Layer<S> for Complaints {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        metadata.target().starts_with("tracing_loki") && *metadata.level() <= Level::WARN
+    }
+
+    fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+        self.0.notify_one();
+    }
+}
+
+/// Says a line again. Fields have their names from the place where they are said, so these are those that Loki shall know; others are
+/// in one.
+fn say(line: &Line) {
+    let text = |name: &str| line.said.0.get(name).and_then(Value::as_str);
+    let number = |name: &str| line.said.0.get(name).and_then(Value::as_f64);
+    let count = |name: &str| line.said.0.get(name).and_then(Value::as_u64);
+    let others = others(line);
+    // `level` is a label.
+    macro_rules! say {
+        ($level:expr) => {
+            tracing::event!(
+                target: "linli",
+                $level,
+                timestamp = text("timestamp"),
+                target = text("target"),
+                trace_id = text("trace_id"),
+                span_id = text("span_id"),
+                request_id = text("request_id"),
+                http.request.method = text("http.request.method"),
+                http.route = text("http.route"),
+                http.response.status_code = count("http.response.status_code"),
+                duration_ms = number("duration_ms"),
+                graphql.operation.type = text("graphql.operation.type"),
+                graphql.operation.name = text("graphql.operation.name"),
+                graphql.document.hash = text("graphql.document.hash"),
+                db.statements = count("db.statements"),
+                db.query.summary = text("db.query.summary"),
+                db.query.text = text("db.query.text"),
+                error.type = text("error.type"),
+                error = text("error"),
+                event.kind = text("event.kind"),
+                event.id = text("event.id"),
+                fields = others.as_deref(),
+                message = text("message"),
+            )
+        };
+    }
+    match line.level {
+        Level::ERROR => say!(Level::ERROR),
+        Level::WARN => say!(Level::WARN),
+        Level::INFO => say!(Level::INFO),
+        Level::DEBUG => say!(Level::DEBUG),
+        Level::TRACE => say!(Level::TRACE),
+    }
+}
+
+/// What a line says beyond what has a name of its own.
+fn others(line: &Line) -> Option<String> {
+    let others: Map<_, _> = line.said.0.iter().filter(|(name, _)| !NAMED.contains(&name.as_str())).collect();
+    (!others.is_empty()).then(|| serde_json::to_string(&others).unwrap_or_default())
+}
