@@ -70,7 +70,7 @@ fn operation<'a>(words: &[&'a str]) -> &'a str {
             let writes = rest.iter().find(|word| matches!(**word, "insert" | "update" | "delete"));
             writes.copied().unwrap_or("select")
         }
-        [first, ..] if is_name(first) => first,
+        [first, ..] if first.bytes().all(|byte| byte.is_ascii_lowercase()) => first,
         _ => "other",
     }
 }

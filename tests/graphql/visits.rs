@@ -78,6 +78,7 @@ async fn more_than_a_year_or_none_is_refused() {
     let query = "query ($id: ID!, $to: Date!) { shop(id: $id) { uniqueVisitors(from: \"2025-11-21\", to: $to) } }";
     for to in ["2026-11-22", "2025-11-20"] {
         let refused = app.anonymous().fail(query, json!({ "id": shop, "to": to })).await;
-        assert_eq!(refused["extensions"], json!({ "code": "BAD_INPUT", "field": "to" }));
+        assert_eq!(refused["extensions"]["code"], "BAD_INPUT");
+        assert_eq!(refused["extensions"]["field"], "to");
     }
 }

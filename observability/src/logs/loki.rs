@@ -11,6 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{sleep, timeout};
 use tracing::instrument::WithSubscriber;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
+use tracing_loki::{BackgroundTask, BackgroundTaskController};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, Registry};
 use url::Url;
@@ -206,10 +207,12 @@ impl Route {
     /// One request. The queue of `tracing-loki` has no bound, and its task does not tell what became of lines: so each batch has a
     /// layer and a task of its own, which ends when the batch was sent, and complains if it could not be.
     async fn deliver(&self, batch: &[Line]) -> bool {
-        let Ok((layer, task)) = self.address.layer() else { return false };
+        let Ok((layer, end, task)) = self.address.layer() else { return false };
         let lines = Dispatch::new(Registry::default().with(layer));
         tracing::dispatcher::with_default(&lines, || batch.iter().for_each(say));
         drop(lines);
+        // Were there nobody left who could say more, the task would ask in a loop whether somebody does.
+        end.shutdown().await;
         let complained = Arc::<Notify>::default();
         let task = task.with_subscriber(Registry::default().with(Complaints(complained.clone())));
         // It would try again by itself, with pauses of its own.
@@ -222,14 +225,14 @@ impl Route {
 }
 
 impl Address {
-    fn layer(&self) -> Result<(tracing_loki::Layer, tracing_loki::BackgroundTask), String> {
+    fn layer(&self) -> Result<(tracing_loki::Layer, BackgroundTaskController, BackgroundTask), String> {
         let builder = tracing_loki::builder().label("service_name", "linli");
         let builder = builder.and_then(|builder| builder.label("env", &self.environment));
         let builder = match &self.tenant {
             Some(tenant) => builder.and_then(|builder| builder.http_header("X-Scope-OrgID", tenant)),
             None => builder,
         };
-        builder.and_then(|builder| builder.build_url(self.url.clone())).map_err(|error| error.to_string())
+        builder.and_then(|builder| builder.build_controller_url(self.url.clone())).map_err(|error| error.to_string())
     }
 }
 
