@@ -7,7 +7,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use futures_util::{StreamExt, stream};
 use observability::TraceContext;
-use tokio::task::{JoinHandle, unconstrained};
+use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use crate::app::App;
@@ -15,6 +15,7 @@ use crate::context::{Identity, Now};
 use crate::doors;
 use crate::graphql::{Operation, Responses, error};
 use crate::loaders::Loaders;
+use crate::settled::settled;
 use crate::visits::Visitor;
 
 #[derive(Clone, Debug)]
@@ -41,8 +42,7 @@ impl Caller {
         let operation = doors::operation::Operation::begin(&mut request, self.trace, metrics);
         let cause =
             db::Cause { trace_context: operation.trace.to_string(), user: self.user(), memory: app.memory.clone() };
-        // Tokio's budget would interrupt resolvers that wait for the same batch, and split it.
-        let execution = unconstrained(app.schema.execute(request));
+        let execution = settled(app.schema.execute(request));
         operation.run(db::caused_by(cause, execution), &meter, metrics).await
     }
 
@@ -68,11 +68,11 @@ impl Caller {
         let loaders = Loaders::new(app.postgres.metered(Arc::default()), app.memory.rows.clone(), self.user());
         let request = self.furnish(app, request, loaders.in_turn(app.live.turns.clone()));
         let responses = app.schema.execute_stream(request);
-        let unconstrained = stream::unfold(responses, |mut responses| async {
-            let response = unconstrained(responses.next()).await?;
+        let settled = stream::unfold(responses, |mut responses| async {
+            let response = settled(responses.next()).await?;
             Some((response, responses))
         });
-        unconstrained.boxed()
+        settled.boxed()
     }
 
     fn furnish(&self, app: &App, request: Request, loaders: Loaders) -> Request {

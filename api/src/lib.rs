@@ -30,6 +30,7 @@ pub mod scalars;
 pub mod schema;
 pub mod seed;
 pub mod server;
+mod settled;
 pub mod tokens;
 pub mod upkeep;
 pub mod user_error;

@@ -100,7 +100,7 @@ impl Loaders {
         let loader = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
             let source = source.get_or_insert_with(|| Arc::new(self.source()));
             let batch = Batch::<K> { source: source.clone(), key: PhantomData };
-            Box::new(Loader::new(batch).with_max_batch_size(MAX_BATCH))
+            Box::new(Loader::new(batch).with_max_batch_size(MAX_BATCH).with_yield_count(1))
         });
         match loader.downcast_ref::<Loader<K, Outcome<K>, Batch<K>>>() {
             Some(loader) => loader.clone(),

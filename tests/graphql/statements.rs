@@ -100,14 +100,14 @@ async fn a_hundred_items_are_still_one_batch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn eighty_reviews_with_all_that_hangs_on_them_take_fourteen() {
+async fn four_hundred_reviews_with_all_that_hangs_on_them_take_fourteen() {
     let app = TestApp::new().await;
     let mut people = Vec::new();
     for n in 0..20 {
         people.push(app.user(&format!("person_{n}")).await);
     }
     let mut places = Vec::new();
-    for n in 0..4 {
+    for n in 0..20 {
         places.push(tests::place(&app, &format!("Place {n}")).await);
     }
     for shop in app.store(&places).await {
@@ -121,6 +121,30 @@ async fn eighty_reviews_with_all_that_hangs_on_them_take_fourteen() {
         author { viewerIsFollowing followsViewer followers { edges { node { handle } } } mutualFollows { totalCount } } } } } } } } }";
     for _ in 0..5 {
         assert_eq!(app.as_user(people[0]).statements(query, json!({})).await, 14);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hundred_shops_with_eight_reviews_each_take_four() {
+    let app = TestApp::new().await;
+    let mut people = Vec::new();
+    for n in 0..8 {
+        people.push(app.user(&format!("person_{n}")).await);
+    }
+    let mut places = Vec::new();
+    for n in 0..100 {
+        places.push(tests::place(&app, &format!("Place {n}")).await);
+    }
+    for shop in app.store(&places).await {
+        for &person in &people {
+            app.review(person, shop, 4).await;
+        }
+    }
+    app.recount().await;
+    let query = "{ searchShops(first: 100) { edges { node { reviews(first: 8) { edges { node {
+        author { handle } comments { edges { node { body } } } } } } } } } }";
+    for _ in 0..5 {
+        assert_eq!(app.anonymous().statements(query, json!({})).await, 4);
     }
 }
 
