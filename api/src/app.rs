@@ -2,10 +2,11 @@
 
 use anyhow::Context;
 use chrono::{DateTime, Utc};
-use observability::Telemetry;
+use observability::{Telemetry, TraceContext};
 
 use crate::accounts::{Accounts, Hasher};
 use crate::config::Config;
+use crate::doors::fields::Fields;
 use crate::doors::storage;
 use crate::graphql::Types;
 use crate::live::{Live, Turns};
@@ -19,7 +20,9 @@ pub struct App {
     pub(crate) config: Config,
     pub(crate) postgres: db::Postgres,
     pub(crate) memory: db::Memory,
-    pub(crate) schema: Schema,
+    schema: Schema,
+    /// The same, whose fields are seen.
+    pub(crate) seen: Schema,
     pub(crate) types: Types,
     pub(crate) tokens: Tokens,
     pub(crate) live: Live,
@@ -40,10 +43,17 @@ impl App {
     ) -> anyhow::Result<Self> {
         let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
         let visits = Visits::default();
-        let schema = schema::build().data(accounts).data(memory.clone()).data(visits.clone()).finish();
+        let build = || schema::build().data(accounts.clone()).data(memory.clone()).data(visits.clone());
+        let schema = build().finish();
+        let seen = build().extension(Fields::new(telemetry.metrics.clone())).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
         let live = Live::new(&config.live, Turns::over(postgres.pool().max));
         let postgres = storage::watched(&postgres, &memory, &telemetry.metrics);
-        Ok(Self { config, postgres, memory, schema, types, tokens, live, telemetry, visits, clock: Utc::now })
+        Ok(Self { config, postgres, memory, schema, seen, types, tokens, live, telemetry, visits, clock: Utc::now })
+    }
+
+    /// What executes operations of a trace.
+    pub(crate) fn schema(&self, trace: TraceContext) -> &Schema {
+        if trace.is_sampled() { &self.seen } else { &self.schema }
     }
 }

@@ -13,7 +13,7 @@ use tracing::Instrument;
 use crate::app::App;
 use crate::context::{Identity, Now};
 use crate::doors;
-use crate::graphql::{Operation, Responses, error};
+use crate::graphql::{Operation, Outline, Responses, error};
 use crate::loaders::Loaders;
 use crate::settled::settled;
 use crate::visits::Visitor;
@@ -35,25 +35,29 @@ pub(crate) fn address(request: &poem::Request) -> Option<IpAddr> {
 
 impl Caller {
     /// Runs a query or mutation.
-    pub(crate) async fn execute(self, app: &App, request: Request, meter: Arc<db::Meter>) -> Response {
-        let loaders = Loaders::new(app.postgres.metered(meter.clone()), app.memory.rows.clone(), self.user());
-        let mut request = self.furnish(app, request, loaders);
-        let metrics = &app.telemetry.metrics;
-        let operation = doors::operation::Operation::begin(&mut request, self.trace, metrics);
-        let cause =
-            db::Cause { trace_context: operation.trace.to_string(), user: self.user(), memory: app.memory.clone() };
-        let execution = settled(app.schema.execute(request));
-        operation.run(db::caused_by(cause, execution), &meter, metrics).await
+    pub(crate) async fn execute(
+        self,
+        app: &App,
+        request: Request,
+        outline: Outline,
+        meter: Arc<db::Meter>,
+    ) -> Response {
+        let operation = doors::operation::Operation::begin(outline, self.trace, meter.clone(), &app.telemetry.metrics);
+        let trace = operation.trace;
+        let request = self.furnish(app, request, self.loaders(app, meter).linked(trace.is_sampled()));
+        let cause = db::Cause { trace_context: trace.to_string(), user: self.user(), memory: app.memory.clone() };
+        let execution = settled(app.schema(trace).execute(request));
+        operation.run(db::caused_by(cause, execution)).await
     }
 
     /// Runs any operation. Nothing waits for it but whoever reads the responses: a mutation that nobody reads the response of must
     /// not keep its connection to the database.
     pub(crate) fn responses(self, app: Arc<App>, operation: Operation) -> Responses {
         if operation.kind() == OperationType::Subscription {
-            return operation.responses(app.types.clone(), |request| self.subscribe(&app, request));
+            return operation.responses(app.types.clone(), |request, outline| self.subscribe(&app, request, outline));
         }
         let running = async move {
-            let execute = async |request| self.execute(&app, request, Arc::default()).await;
+            let execute = async |request, outline| self.execute(&app, request, outline, Arc::default()).await;
             operation.response(&app.types, execute).await
         };
         let mut running = Aborted(tokio::spawn(running.in_current_span()));
@@ -64,15 +68,22 @@ impl Caller {
         stream::once(response).boxed()
     }
 
-    fn subscribe(&self, app: &App, request: Request) -> Responses {
-        let loaders = Loaders::new(app.postgres.metered(Arc::default()), app.memory.rows.clone(), self.user());
-        let request = self.furnish(app, request, loaders.in_turn(app.live.turns.clone()));
-        let responses = app.schema.execute_stream(request);
+    fn subscribe(&self, app: &App, request: Request, outline: Outline) -> Responses {
+        let meter = Arc::<db::Meter>::default();
+        let loaders = self.loaders(app, meter.clone()).in_turn(app.live.turns.clone()).linked(true);
+        let subscription = doors::operation::Subscription::begin(outline, self.trace, meter, &app.telemetry);
+        let request = self.furnish(app, request, loaders).data(subscription);
+        let responses = app.seen.execute_stream(request);
         let settled = stream::unfold(responses, |mut responses| async {
             let response = settled(responses.next()).await?;
             Some((response, responses))
         });
         settled.boxed()
+    }
+
+    fn loaders(&self, app: &App, meter: Arc<db::Meter>) -> Loaders {
+        let (postgres, rows) = (app.postgres.metered(meter), app.memory.rows.clone());
+        Loaders::new(postgres, rows, self.user(), app.telemetry.metrics.clone())
     }
 
     fn furnish(&self, app: &App, request: Request, loaders: Loaders) -> Request {

@@ -7,15 +7,15 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::marker::PhantomData;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
+use observability::Metrics;
 use tokio::sync::SemaphorePermit;
 use tracing::Instrument;
-use tracing::field::Empty;
 
+use crate::doors::batches::Waiting;
 use crate::live::Turns;
 use crate::{Error, Result};
 
@@ -45,6 +45,9 @@ pub struct Loaders {
     viewer: Option<db::UserId>,
     /// None for who need not wait for one.
     turns: Option<Turns>,
+    metrics: Metrics,
+    /// Whether batches tell whom they are for.
+    linked: bool,
     loaded: Mutex<Loaded>,
 }
 
@@ -64,13 +67,18 @@ const MAX_BATCH: usize = 1_000;
 const MAX_ATTEMPTS: usize = 5;
 
 impl Loaders {
-    pub fn new(postgres: db::Postgres, rows: db::Rows, viewer: Option<db::UserId>) -> Self {
-        Self { postgres, rows, viewer, turns: None, loaded: Mutex::default() }
+    pub fn new(postgres: db::Postgres, rows: db::Rows, viewer: Option<db::UserId>, metrics: Metrics) -> Self {
+        Self { postgres, rows, viewer, turns: None, metrics, linked: false, loaded: Mutex::default() }
     }
 
     /// The same, each of whose batches waits for its turn.
     pub(crate) fn in_turn(self, turns: Turns) -> Self {
         Self { turns: Some(turns), ..self }
+    }
+
+    /// The same, whose batches are linked to the spans of those who asked, where they are recorded.
+    pub(crate) fn linked(self, linked: bool) -> Self {
+        Self { linked, ..self }
     }
 
     pub fn postgres(&self) -> &db::Postgres {
@@ -83,7 +91,8 @@ impl Loaders {
     }
 
     pub async fn load<K: Key>(&self, key: K) -> Outcome<K> {
-        let loader = self.loader::<K>();
+        let Loading { loader, waiting } = self.loading::<K>();
+        waiting.join(&key, self.linked);
         // A batch is driven by one of those who wait for it. If that one is cancelled (a sibling of it failed), the others find
         // nothing, and one of them drives the next attempt.
         for _ in 0..MAX_ATTEMPTS {
@@ -94,16 +103,19 @@ impl Loaders {
         Err(Error::Internal("a loader lost its keys"))
     }
 
-    fn loader<K: Key>(&self) -> Loader<K, Outcome<K>, Batch<K>> {
+    fn loading<K: Key>(&self) -> Loading<K> {
         let mut loaded = self.lock();
         let Loaded { source, by_key } = &mut *loaded;
-        let loader = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
-            let source = source.get_or_insert_with(|| Arc::new(self.source()));
-            let batch = Batch::<K> { source: source.clone(), key: PhantomData };
-            Box::new(Loader::new(batch).with_max_batch_size(MAX_BATCH).with_yield_count(1))
+        let loading = by_key.entry(TypeId::of::<K>()).or_insert_with(|| {
+            let source = source.get_or_insert_with(|| Arc::new(self.source())).clone();
+            let waiting = Arc::<Waiting<K>>::default();
+            let batch = Batch { source, waiting: waiting.clone(), metrics: self.metrics.clone() };
+            // To yield once is enough where all of a request settles.
+            let loader = Loader::new(batch).with_max_batch_size(MAX_BATCH).with_yield_count(1);
+            Box::new(Loading { loader, waiting })
         });
-        match loader.downcast_ref::<Loader<K, Outcome<K>, Batch<K>>>() {
-            Some(loader) => loader.clone(),
+        match loading.downcast_ref::<Loading<K>>() {
+            Some(loading) => loading.clone(),
             None => unreachable!("the map is keyed by the type"),
         }
     }
@@ -143,24 +155,26 @@ impl Source {
     }
 }
 
+struct Loading<K: Key> {
+    loader: Loader<K, Outcome<K>, Batch<K>>,
+    waiting: Arc<Waiting<K>>,
+}
+
+impl<K: Key> Clone for Loading<K> {
+    fn clone(&self) -> Self {
+        Self { loader: self.loader.clone(), waiting: self.waiting.clone() }
+    }
+}
+
 struct Batch<K> {
     source: Arc<Source>,
-    key: PhantomData<fn(K)>,
+    waiting: Arc<Waiting<K>>,
+    metrics: Metrics,
 }
 
 impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Outcome<K>> {
-        let name = short_name::<K>();
-        let span = tracing::debug_span!(
-            "load",
-            otel.kind = "internal",
-            otel.name = format!("load {name}"),
-            graphql.dataloader.name = name,
-            graphql.dataloader.batch.size = keys.len(),
-            sampling.keep = Empty,
-        );
-        // In a trace that is not recorded there is none, but lines still want to know which trace it is.
-        let span = span.or_current();
+        let span = self.waiting.served(keys, &self.metrics);
         let (source, wanted) = (self.source.clone(), keys.to_vec());
         let load = async move { K::find(&wanted, &source).await };
         // In a task of its own, so that a panic fails this batch and nothing else.
@@ -174,10 +188,6 @@ impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
             Err(error) => keys.iter().map(|key| (key.clone(), Err(error.clone()))).collect(),
         }
     }
-}
-
-fn short_name<K>() -> &'static str {
-    std::any::type_name::<K>().rsplit("::").next().unwrap_or_default()
 }
 
 /// Indexes rows by the key they were asked for.

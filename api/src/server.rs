@@ -87,7 +87,7 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
             let identity = proof.map(|proof| Identity(proof.bearer));
             let trace = http::context_of(request, &app.telemetry);
             let caller = Caller { identity, address: caller::address(request), trace };
-            let execute = async |request| caller.execute(app, request, meter.clone()).await;
+            let execute = async |request, outline| caller.execute(app, request, outline, meter.clone()).await;
             graphql_http::answer(request, body, limit, &app.types, execute).await
         }
     };

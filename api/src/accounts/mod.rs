@@ -30,7 +30,8 @@ pub use sessions::{RevokeSessionPayload, Session, SessionMutation};
 
 use refresh_token::RefreshToken;
 
-/// What it takes to let people in.
+/// What it takes to let people in. Cheap to clone.
+#[derive(Clone)]
 pub struct Accounts {
     pub tokens: Tokens,
     pub hasher: Hasher,

@@ -29,7 +29,7 @@ pub(crate) async fn answer<E: Endpoint>(
     request.set_data(root.context);
 
     let answer = endpoint.get_response(request).instrument(span.clone());
-    let mut response = super::within(root.context, answer).await;
+    let mut response = super::within(root.context, &telemetry.metrics, answer).await;
     drop(active);
     span.in_scope(|| tell(&response, labels.http_request_method, started, &root, &telemetry));
     response.headers_mut().insert(REQUEST_ID, id);

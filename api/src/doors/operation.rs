@@ -1,76 +1,97 @@
 use std::sync::Arc;
+use std::thread::panicking;
 use std::time::Instant;
 
-use async_graphql::parser::types::{DocumentOperations, OperationType};
-use async_graphql::{Request, Response, ServerError};
-use observability::metrics::{ErrorCode, NamedOperation, Operation as Labels};
-use observability::{Metrics, TraceContext};
+use async_graphql::Response;
+use observability::metrics::{FieldUse, NamedOperation, Operation as Labels, OperationType};
+use observability::{Metrics, Root, Telemetry, TraceContext};
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::words::{code_of, error_of_codes, type_of};
+use crate::doors::TRACE_ID;
+use crate::graphql::{Outline, Used};
 
-/// A query or mutation that is about to run.
+/// A query or mutation, or an event of a subscription, that is about to run.
 pub(crate) struct Operation {
     /// Where in which trace it is; what it causes is a part of it.
     pub(crate) trace: TraceContext,
-    kind: &'static str,
-    name: &'static str,
+    labels: NamedOperation,
+    fields: Vec<Used>,
     span: Span,
     started: Instant,
+    meter: Arc<db::Meter>,
+    /// How many statements were there before.
+    statements: u64,
+    metrics: Metrics,
+    is_told: bool,
 }
 
+/// A subscription, each of whose events runs by itself.
+pub(crate) struct Subscription {
+    labels: NamedOperation,
+    outline: Outline,
+    trace: TraceContext,
+    meter: Arc<db::Meter>,
+    telemetry: Telemetry,
+}
+
+/// Nobody waited for the response any more.
+const CANCELLED: &str = "cancelled";
+
+/// What was not executed, so that none of its fields was.
+const NOT_RUN: &str = "validation";
+
 impl Operation {
-    pub(crate) fn begin(request: &mut Request, within: TraceContext, metrics: &Metrics) -> Self {
-        let (kind, name) = described(request);
-        let name = name.map_or("__anonymous__", |name| metrics.operation_names.know(&name));
-        let trace = within.beside();
-        let span = tracing::info_span!(
-            "operation",
-            trace.context = %trace,
-            trace.parent = %within,
-            otel.kind = "server",
-            otel.name = kind,
-            otel.status_code = Empty,
-            graphql.operation.type = kind,
-            graphql.operation.name = name,
-            graphql.response.errors.count = Empty,
-            db.statements = Empty,
-            error.type = Empty,
-            sampling.keep = Empty,
-        );
-        Self { trace, kind, name, span, started: Instant::now() }
+    pub(crate) fn begin(outline: Outline, within: TraceContext, meter: Arc<db::Meter>, metrics: &Metrics) -> Self {
+        let labels = measured(&outline, metrics);
+        let root = Root { context: within.beside(), parent: Some(within), origin: None };
+        let span = span_of(&outline, labels, &root);
+        Self::new(root.context, labels, outline.fields, span, meter, metrics)
     }
 
-    pub(crate) async fn run(
-        self,
-        execution: impl Future<Output = Response>,
-        meter: &Arc<db::Meter>,
+    fn new(
+        trace: TraceContext,
+        labels: NamedOperation,
+        fields: Vec<Used>,
+        span: Span,
+        meter: Arc<db::Meter>,
         metrics: &Metrics,
-    ) -> Response {
-        let response = execution.instrument(self.span.clone()).await;
-        self.tell(&response.errors, meter.statements(), metrics);
+    ) -> Self {
+        let (started, statements, metrics) = (Instant::now(), meter.statements(), metrics.clone());
+        Self { trace, labels, fields, span, started, meter, statements, metrics, is_told: false }
+    }
+
+    pub(crate) async fn run(mut self, execution: impl Future<Output = Response>) -> Response {
+        let mut response = execution.instrument(self.span.clone()).await;
+        self.tell(error_of_codes(response.errors.iter().map(code_of)), response.errors.len());
+        for error in &mut response.errors {
+            error.extensions.get_or_insert_default().set(TRACE_ID, self.trace.trace_id());
+        }
         response
     }
 
-    fn tell(&self, errors: &[ServerError], statements: u64, metrics: &Metrics) {
-        let codes = || errors.iter().map(code_of);
-        for graphql_error_code in codes() {
-            metrics.graphql_operation_errors.add_one(&ErrorCode { graphql_error_code });
-        }
-        let error_type = error_of_codes(codes());
+    fn tell(&mut self, error_type: &'static str, errors: usize) {
+        self.is_told = true;
+        let (labels, metrics) = (self.labels, &self.metrics);
+        let statements = self.meter.statements() - self.statements;
         self.span.record("db.statements", statements);
         if !error_type.is_empty() {
             self.span.record("error.type", error_type);
-            self.span.record("graphql.response.errors.count", errors.len() as u64);
+            self.span.record("graphql.response.errors.count", errors as u64);
         }
         if matches!(error_type, "internal" | "dependency" | "timeout") {
             self.span.record("otel.status_code", "ERROR");
         }
-        let (kind, name) = (self.kind, self.name);
-        let named = NamedOperation { graphql_operation_type: kind, graphql_operation_name: name };
-        metrics.graphql_operation_db_statements.observe(&named, statements as f64, None);
-        let labels = Labels { graphql_operation_type: kind, graphql_operation_name: name, error_type };
+        metrics.graphql_operation_db_statements.observe(&labels, statements as f64, None);
+        if error_type != NOT_RUN {
+            tell_fields(&self.fields, metrics);
+        }
+        let labels = Labels {
+            graphql_operation_type: labels.graphql_operation_type,
+            graphql_operation_name: labels.graphql_operation_name,
+            error_type,
+        };
         let took = self.started.elapsed().as_secs_f64();
         if metrics.graphql_operation_duration.observe(&labels, took, Some(self.trace)) {
             self.span.record("sampling.keep", true);
@@ -78,18 +99,67 @@ impl Operation {
     }
 }
 
-/// The type and the name of what will run. The document was parsed, and says which that is.
-fn described(request: &mut Request) -> (&'static str, Option<String>) {
-    let given = request.operation_name.clone();
-    let Ok(document) = request.parsed_query() else { return (type_of(OperationType::Query), given) };
-    let found = match (&document.operations, &given) {
-        (DocumentOperations::Single(operation), _) => Some((operation, None)),
-        (DocumentOperations::Multiple(all), Some(name)) => {
-            all.get(name.as_str()).map(|operation| (operation, given.clone()))
+impl Drop for Operation {
+    fn drop(&mut self) {
+        if !self.is_told {
+            self.tell(if panicking() { "internal" } else { CANCELLED }, 0);
         }
-        (DocumentOperations::Multiple(all), None) => {
-            all.iter().next().map(|(name, operation)| (operation, Some(name.to_string())))
-        }
-    };
-    found.map_or((type_of(OperationType::Query), given), |(operation, name)| (type_of(operation.node.ty), name))
+    }
+}
+
+impl Subscription {
+    pub(crate) fn begin(outline: Outline, trace: TraceContext, meter: Arc<db::Meter>, telemetry: &Telemetry) -> Self {
+        let labels = measured(&outline, &telemetry.metrics);
+        tell_fields(&outline.fields, &telemetry.metrics);
+        let outline = Outline { fields: Vec::new(), ..outline };
+        Self { labels, outline, trace, meter, telemetry: telemetry.clone() }
+    }
+
+    /// What happens is a trace of its own, or that of the subscription would never end.
+    pub(crate) fn event(&self) -> Operation {
+        let root = Root { origin: Some(self.trace), ..self.telemetry.root(None, None) };
+        let span = span_of(&self.outline, self.labels, &root);
+        Operation::new(root.context, self.labels, Vec::new(), span, self.meter.clone(), &self.telemetry.metrics)
+    }
+}
+
+fn measured(outline: &Outline, metrics: &Metrics) -> NamedOperation {
+    let kind = type_of(outline.kind);
+    let labels = OperationType { graphql_operation_type: kind };
+    metrics.graphql_operation_complexity.observe(&labels, outline.size.fields as f64, None);
+    metrics.graphql_operation_depth.observe(&labels, outline.size.depth as f64, None);
+    let name = outline.name.as_ref().map_or("__anonymous__", |name| metrics.operation_names.know(name));
+    NamedOperation { graphql_operation_type: kind, graphql_operation_name: name }
+}
+
+fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
+    tracing::info_span!(
+        "operation",
+        trace.context = %root.context,
+        trace.parent = root.parent.map(display),
+        trace.origin = root.origin.map(display),
+        otel.kind = "server",
+        otel.name = labels.graphql_operation_type,
+        otel.status_code = Empty,
+        graphql.operation.type = labels.graphql_operation_type,
+        graphql.operation.name = labels.graphql_operation_name,
+        graphql.operation.complexity = outline.size.fields,
+        graphql.operation.depth = outline.size.depth,
+        graphql.document.hash = outline.hash,
+        graphql.fields.suppressed = Empty,
+        graphql.response.errors.count = Empty,
+        db.statements = Empty,
+        error.type = Empty,
+        sampling.keep = Empty,
+    )
+}
+
+fn tell_fields(fields: &[Used], metrics: &Metrics) {
+    for used in fields {
+        metrics.graphql_field_requests.add_one(&FieldUse {
+            graphql_field_parent_type: metrics.words.know(&used.parent),
+            graphql_field_name: metrics.words.know(&used.field),
+            deprecated: if used.is_deprecated { "true" } else { "false" },
+        });
+    }
 }

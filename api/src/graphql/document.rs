@@ -7,13 +7,15 @@ use async_graphql::parser::{self, parse_query};
 use async_graphql::{Name, Positioned, Request, ServerError, Value, Variables};
 
 use super::defaults;
-use super::expansion;
+use super::expansion::{self, Size};
 use super::nesting;
 use super::order::Fragments;
 
 /// What will run, once async-graphql has taken the document itself.
 pub(super) struct Parsed {
     pub(super) operation_type: OperationType,
+    pub(super) name: Option<Name>,
+    pub(super) size: Size,
     pub(super) selection: SelectionSet,
     pub(super) fragments: Fragments,
 }
@@ -33,12 +35,14 @@ impl Parsed {
 pub(super) fn parse(request: &mut Request) -> Result<Parsed, ServerError> {
     nesting::check(&request.query).map_err(refused)?;
     let mut document = parse_query(&request.query).map_err(syntax_error)?;
-    expansion::check(&document).map_err(refused)?;
-    let operation = selected(&document, request.operation_name.as_deref()).map_err(refused)?;
+    let (name, operation) = selected(&document, request.operation_name.as_deref()).map_err(refused)?;
+    let size = expansion::check(&document, operation).map_err(refused)?;
     check_required(operation, &request.variables)?;
     let unset = unset(operation, &request.variables);
     let parsed = Parsed {
         operation_type: operation.ty,
+        name: name.cloned(),
+        size,
         selection: operation.selection_set.node.clone(),
         fragments: document.fragments.clone(),
     };
@@ -56,9 +60,12 @@ fn refused(reason: impl Into<String>) -> ServerError {
 }
 
 /// `GetOperation()` of the GraphQL specification.
-fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, &'static str> {
+fn selected<'a>(
+    document: &'a ExecutableDocument,
+    name: Option<&str>,
+) -> Result<(Option<&'a Name>, &'a OperationDefinition), &'static str> {
     let mut operations = document.operations.iter();
-    let (_, operation) = match name {
+    let (name, operation) = match name {
         Some(name) => operations
             .find(|(candidate, _)| candidate.is_some_and(|candidate| candidate == name))
             .ok_or("`operationName` is not the name of an operation in the document")?,
@@ -67,7 +74,7 @@ fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<
             _ => return Err("`operationName` must say which operation of the document to run"),
         },
     };
-    Ok(&operation.node)
+    Ok((name, &operation.node))
 }
 
 /// A subscription tells of one thing (section 5.2.3.1 of the GraphQL specification). async-graphql would follow several, and

@@ -10,11 +10,13 @@ mod nesting;
 mod nulls;
 mod operation;
 mod order;
+mod outline;
 mod parameters;
 mod said;
 mod types;
 
 pub(crate) use operation::{Operation, Responses};
+pub(crate) use outline::{Outline, Used};
 pub(crate) use parameters::Parameters;
 pub(crate) use said::{Said, code, error};
 pub(crate) use types::Types;

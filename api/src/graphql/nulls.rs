@@ -42,7 +42,8 @@ impl Asked<'_> {
             ty = match segment {
                 PathSegment::Field(key) => {
                     let fields = self.fields(&parents, key);
-                    let found = fields.iter().find_map(|(parent, field)| self.types.field(parent, &field.name.node));
+                    let known = |(parent, field): &(Name, &Field)| self.types.field(parent, &field.name.node);
+                    let found = fields.iter().find_map(known).map(|field| &field.ty);
                     let name = found.map(name_of);
                     parents = fields
                         .iter()

@@ -6,7 +6,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{FutureExt, StreamExt, stream};
 
 use super::document::{self, Parsed};
-use super::{Types, nulls, order, said};
+use super::{Outline, Types, nulls, order, said};
 
 /// What comes of an operation: one response of a query or mutation, any number of a subscription.
 pub(crate) type Responses = BoxStream<'static, Response>;
@@ -15,12 +15,14 @@ pub(crate) type Responses = BoxStream<'static, Response>;
 pub(crate) struct Operation {
     request: Request,
     parsed: Parsed,
+    outline: Outline,
 }
 
 impl Operation {
-    pub(crate) fn parse(mut request: Request) -> Result<Self, ServerError> {
+    pub(crate) fn parse(mut request: Request, types: &Types) -> Result<Self, ServerError> {
         let parsed = document::parse(&mut request)?;
-        Ok(Self { request, parsed })
+        let outline = Outline::of(&parsed, &request.query, types);
+        Ok(Self { request, parsed, outline })
     }
 
     pub(crate) fn kind(&self) -> OperationType {
@@ -28,20 +30,20 @@ impl Operation {
     }
 
     /// What `run` makes of a query or mutation. A panic in there costs this operation and no other.
-    pub(crate) async fn response(self, types: &Types, run: impl AsyncFnOnce(Request) -> Response) -> Response {
-        let running = AssertUnwindSafe(run(self.request)).catch_unwind().await;
+    pub(crate) async fn response(self, types: &Types, run: impl AsyncFnOnce(Request, Outline) -> Response) -> Response {
+        let running = AssertUnwindSafe(run(self.request, self.outline)).catch_unwind().await;
         let mut response = running.unwrap_or_else(|panic| said::of_panic(&*panic));
         mend(&mut response, &self.parsed, types);
         response
     }
 
     /// What `run` makes of a subscription. A panic in there ends this operation and no other.
-    pub(crate) fn responses(self, types: Types, run: impl FnOnce(Request) -> Responses) -> Responses {
+    pub(crate) fn responses(self, types: Types, run: impl FnOnce(Request, Outline) -> Responses) -> Responses {
         if let Err(error) = document::check_single(&self.parsed) {
             return stream::once(async { Response::from_errors(vec![error]) }).boxed();
         }
         let parsed = self.parsed;
-        let responses = AssertUnwindSafe(run(self.request)).catch_unwind();
+        let responses = AssertUnwindSafe(run(self.request, self.outline)).catch_unwind();
         let mended = responses.map(move |response| {
             let mut response = response.unwrap_or_else(|panic| said::of_panic(&*panic));
             mend(&mut response, &parsed, &types);

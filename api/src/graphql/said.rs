@@ -21,14 +21,11 @@ pub(crate) struct Said<'a> {
 }
 
 impl<'a> Said<'a> {
-    /// This is where every error of a response gets its `code`, and the `traceId` by which we find what happened.
+    /// This is where every error of a response gets its `code`, and goes out.
     pub(crate) fn of(response: &'a mut Response) -> Self {
-        let trace_id = doors::trace_id();
         for error in &mut response.errors {
             classify(error);
-            if let Some(trace_id) = &trace_id {
-                error.extensions.get_or_insert_default().set("traceId", trace_id.as_str());
-            }
+            doors::go_out(error);
         }
         let executed = executed(response);
         Self { data: executed.then_some(&response.data), errors: &response.errors, extensions: &response.extensions }

@@ -1,4 +1,4 @@
-//! What the types of a schema promise: which fields may be null.
+//! What the types of a schema promise: which fields there are, which may be null, and which will go.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,13 +7,19 @@ use async_graphql::Name;
 use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 use async_graphql::{Positioned, parser};
 
-/// The types of all fields, by type and field. Cheap to clone.
+/// All fields, by type and name. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Types(Arc<HashMap<Name, HashMap<Name, Type>>>);
+pub(crate) struct Types(Arc<HashMap<Name, HashMap<Name, Field>>>);
+
+#[derive(Debug)]
+pub(super) struct Field {
+    pub(super) ty: Type,
+    pub(super) is_deprecated: bool,
+}
 
 impl Types {
     /// Reads them from a schema definition.
-    pub fn of(sdl: &str) -> Result<Self, parser::Error> {
+    pub(crate) fn of(sdl: &str) -> Result<Self, parser::Error> {
         let mut types = HashMap::new();
         for definition in parser::parse_schema(sdl)?.definitions {
             if let TypeSystemDefinition::Type(Positioned { node, .. }) = definition {
@@ -29,13 +35,14 @@ impl Types {
     }
 
     /// None for `__schema` and the like, which no schema definition has.
-    pub(super) fn field(&self, parent: &Name, field: &Name) -> Option<&Type> {
+    pub(super) fn field(&self, parent: &Name, field: &Name) -> Option<&Field> {
         self.0.get(parent)?.get(field)
     }
 }
 
-fn field(Positioned { node, .. }: Positioned<FieldDefinition>) -> (Name, Type) {
-    (node.name.node, node.ty.node)
+fn field(Positioned { node, .. }: Positioned<FieldDefinition>) -> (Name, Field) {
+    let is_deprecated = node.directives.iter().any(|directive| directive.node.name.node == "deprecated");
+    (node.name.node, Field { ty: node.ty.node, is_deprecated })
 }
 
 /// The name of a type without its lists.

@@ -18,7 +18,7 @@ use poem::Body;
 use poem::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use poem::http::{HeaderValue, Method};
 
-use crate::graphql::{self, Operation, Types};
+use crate::graphql::{self, Operation, Outline, Types};
 use media::MediaType;
 
 pub(crate) use media::{accepts_events, wants_events};
@@ -29,12 +29,12 @@ pub(crate) use request::read;
 ///
 /// Only a parsed query or mutation reaches `run`, which adds what belongs to the request (the
 /// viewer, the loaders) and executes it. A panic in there costs its own request and no other.
-pub async fn answer(
+pub(crate) async fn answer(
     request: &poem::Request,
     body: Body,
     body_limit: usize,
     types: &Types,
-    run: impl AsyncFnOnce(Request) -> Response,
+    run: impl AsyncFnOnce(Request, Outline) -> Response,
 ) -> poem::Response {
     let Some(media_type) = MediaType::negotiate(request.headers()) else {
         return Refusal::not_acceptable().into_response(MediaType::Json);
@@ -69,9 +69,9 @@ async fn attempt(
     body: Body,
     body_limit: usize,
     types: &Types,
-    run: impl AsyncFnOnce(Request) -> Response,
+    run: impl AsyncFnOnce(Request, Outline) -> Response,
 ) -> Result<Response, Refusal> {
-    let operation = match Operation::parse(read(request, body, body_limit).await?) {
+    let operation = match Operation::parse(read(request, body, body_limit).await?, types) {
         Ok(operation) => operation,
         Err(error) => return Ok(Response::from_errors(vec![error])),
     };
@@ -98,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_costs_its_own_request_and_tells_the_client_nothing() {
-        async fn panics(_: Request) -> Response {
+        async fn panics(_: Request, _: Outline) -> Response {
             panic!("the cause")
         }
 

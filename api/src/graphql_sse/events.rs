@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
-use observability::TraceContext;
+use observability::{Metrics, TraceContext};
 use tokio::time::{Interval, interval};
 use tracing::{Instrument, Span};
 
@@ -22,6 +22,7 @@ pub(super) struct Events {
     /// That of the request ends with its answer, before the first event.
     span: Span,
     trace: TraceContext,
+    metrics: Metrics,
     _seat: Seat,
 }
 
@@ -56,6 +57,7 @@ impl Events {
             keep_alive: interval(KEEP_ALIVE.min(app.config.live.keep_alive())),
             span: tracing::info_span!("stream", trace.context = %trace.unsampled()),
             trace,
+            metrics: app.telemetry.metrics.clone(),
             _seat: seat,
         }
     }
@@ -64,8 +66,8 @@ impl Events {
         stream::unfold(Some(self), async |events| {
             let mut events = events?;
             let span = events.span.clone();
-            let trace = events.trace;
-            match doors::within(trace, events.next()).instrument(span).await {
+            let (trace, metrics) = (events.trace, events.metrics.clone());
+            match doors::within(trace, &metrics, events.next()).instrument(span).await {
                 Next::Event(text) => Some((Ok(text), Some(events))),
                 Next::Complete => Some((Ok(COMPLETE.to_owned()), None)),
                 Next::Over => None,

@@ -51,7 +51,7 @@ pub(crate) async fn answer(request: &Request, body: Body, app: &Arc<App>, proof:
 
 async fn responses(request: &Request, body: Body, app: &Arc<App>, caller: Caller) -> Result<Responses, Refusal> {
     let asked = graphql_http::read(request, body, app.config.max_body_bytes as usize).await?;
-    match Operation::parse(asked) {
+    match Operation::parse(asked, &app.types) {
         Ok(operation) => {
             graphql_http::check_method(request, &operation)?;
             Ok(caller.responses(app.clone(), operation))

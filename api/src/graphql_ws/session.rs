@@ -33,8 +33,8 @@ pub(super) async fn serve(socket: WebSocketStream, app: Arc<App>, hello: Hello) 
     let mut seat = app.live.seat();
     let closing = match &mut seat {
         Some(seat) => {
-            let trace = hello.trace;
-            doors::within(trace, Session::new(app, hello, seat).serve(&mut wire)).await
+            let (trace, metrics) = (hello.trace, app.telemetry.metrics.clone());
+            doors::within(trace, &metrics, Session::new(app, hello, seat).serve(&mut wire)).await
         }
         None => Closing::TryAgainLater("the server has as many sockets and streams as it can take"),
     };
@@ -154,7 +154,7 @@ impl<'seat> Session<'seat> {
         }
         let request = parameters.into_request().map_err(Closing::InvalidMessage)?;
         let operation = if self.operations.len() < self.app.config.live.max_subscriptions as usize {
-            Operation::parse(request)
+            Operation::parse(request, &self.app.types)
         } else {
             Err(graphql::error("THROTTLED", "this socket has as many operations under way as it may: complete some"))
         };
