@@ -1,4 +1,4 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use observability::metrics::{Method, Request as Labels};
 use observability::{Root, Telemetry, TraceContext};
@@ -22,7 +22,11 @@ pub(crate) async fn answer<E: Endpoint>(
 ) -> poem::Result<Response> {
     let started = Instant::now();
     let id = request_id(&request);
-    let root = telemetry.root(request.header("traceparent"), caller::address(&request));
+    let is_probe = request.uri().path().starts_with("/health/");
+    let mut root = telemetry.root(request.header("traceparent"), caller::address(&request));
+    if is_probe {
+        root.context = root.context.unsampled();
+    }
     let span = span_of(&request, &root, &id);
     let labels = Method { http_request_method: method(request.method()) };
     let active = telemetry.metrics.http_server_active_requests.hold(&labels);
@@ -32,6 +36,10 @@ pub(crate) async fn answer<E: Endpoint>(
     let mut response = super::within(root.context, &telemetry.metrics, answer).await;
     drop(active);
     span.in_scope(|| tell(&response, labels.http_request_method, started, &root, &telemetry));
+    // Probes that go well are no news, and many.
+    if !(is_probe && response.status().is_success()) {
+        span.in_scope(|| log(&response, started.elapsed()));
+    }
     response.headers_mut().insert(REQUEST_ID, id);
     if let Ok(context) = HeaderValue::from_str(&root.context.to_string()) {
         response.headers_mut().insert(TRACE_RESPONSE, context);
@@ -99,8 +107,12 @@ fn tell(response: &Response, method: &'static str, started: Instant, root: &Root
     if duration.observe(&labels, took.as_secs_f64(), Some(root.context)) {
         span.record("sampling.keep", true);
     }
+}
+
+fn log(response: &Response, took: Duration) {
+    let error = error_of_status(response.status());
     tracing::info!(
-        http.response.status_code = status.as_u16(),
+        http.response.status_code = response.status().as_u16(),
         duration_ms = took.as_secs_f64() * 1e3,
         error.type = (!error.is_empty()).then_some(error),
         "answered"
