@@ -20,7 +20,7 @@ use opentelemetry_sdk::Resource;
 use tracing_subscriber::filter::{FilterExt, LevelFilter, filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer, Registry};
+use tracing_subscriber::{Layer, Registry};
 use uuid::Uuid;
 
 use crate::logs::{Courier, LineCounts, Lines, Loki, Stdout};
@@ -94,10 +94,10 @@ pub fn start(config: &Config, build: Build, output: Output) -> Result<(Telemetry
 
     // Whatever is logged, lines know which trace they belong to.
     let roots = filter_fn(vocabulary::is_root).with_max_level_hint(LevelFilter::INFO);
-    let levels = EnvFilter::new(&config.log).or(roots);
+    let levels = logs::levels(&config.log).or(roots);
     let text = is_for_people.then(|| {
         let text = tracing_subscriber::fmt::layer().with_writer(stderr);
-        text.with_ansi(stderr().is_terminal()).with_target(false).with_filter(EnvFilter::new(&config.log))
+        text.with_ansi(stderr().is_terminal()).with_target(false).with_filter(logs::levels(&config.log))
     });
     let lines = Lines { stdout: stdout.clone(), loki: loki.clone() };
     let recorder = gate.clone().map(|gate| Recorder::new(gate, config.max_spans).with_filter(Traced));

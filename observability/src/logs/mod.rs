@@ -1,6 +1,7 @@
 //! The log: lines for people on a terminal, else a JSON object per line; and to Loki, where there is one.
 
 mod layer;
+mod levels;
 mod line;
 mod loki;
 mod stdout;
@@ -8,6 +9,7 @@ mod stdout;
 mod tests;
 
 pub(crate) use layer::Lines;
+pub(crate) use levels::levels;
 pub(crate) use loki::{Address, Courier, Loki};
 pub(crate) use stdout::Stdout;
 
