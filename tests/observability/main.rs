@@ -1,4 +1,5 @@
-//! The monitoring stack as code, without Docker: what can be known of it before it runs. And the program, watched (`live`).
+//! The monitoring stack as code, without Docker: what can be known of it before it runs. And the program, watched (`watched`): its metrics
+//! (`live`), its traces (`tree`), that it gives no secret away (`canary`), and that nobody waits for who watches (`away`).
 
 mod alerts;
 mod compose;
@@ -8,3 +9,5 @@ mod files;
 mod live;
 mod promql;
 mod rules;
+mod tree;
+mod watched;

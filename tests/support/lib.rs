@@ -1,6 +1,7 @@
 //! An application of its own for every test: a socket of its own, over a database schema of its own.
 
 mod client;
+pub mod collector;
 mod counters;
 mod events;
 mod mails;

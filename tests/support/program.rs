@@ -58,35 +58,35 @@ pub fn stderr(output: &Output) -> String {
 pub struct Server {
     pub process: Child,
     pub address: String,
-    log: Arc<Mutex<Vec<Value>>>,
+    said: Arc<Mutex<Vec<String>>>,
+    /// How many lines it said before it listened.
+    preface: usize,
 }
 
 impl Server {
     /// Starts a server and waits until it listens.
-    pub fn start(mut command: Command) -> Self {
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("the program runs");
-        let mut log = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut seen = String::new();
+    pub fn start(command: Command) -> Self {
+        Self::heard(command, Stdio::inherit())
+    }
+
+    /// One whose standard error goes elsewhere.
+    pub fn heard(mut command: Command, stderr: Stdio) -> Self {
+        let mut process = command.stdout(Stdio::piped()).stderr(stderr).spawn().expect("the program runs");
+        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines().map_while(Result::ok);
+        let mut preface = Vec::new();
         let address = loop {
-            let mut line = String::new();
-            if log.read_line(&mut line).expect("a line") == 0 {
-                panic!("it ended before it listened:\n{seen}");
-            }
+            let Some(line) = lines.next() else { panic!("it ended before it listened:\n{}", preface.join("\n")) };
             let entry: Value = serde_json::from_str(&line).unwrap_or_default();
+            preface.push(line);
             if entry["message"] == "serving" {
                 break entry["address"].as_str().expect("an address").to_owned();
             }
-            seen += &line;
         };
+        let (length, said) = (preface.len(), Arc::new(Mutex::new(preface)));
+        let keeper = said.clone();
         // Somebody must read on, or else it would wait for the pipe one day.
-        let kept = Arc::<Mutex<Vec<Value>>>::default();
-        let keeper = kept.clone();
-        std::thread::spawn(move || {
-            for line in log.lines().map_while(Result::ok) {
-                keeper.lock().expect("no panic").push(serde_json::from_str(&line).unwrap_or_default());
-            }
-        });
-        Self { process, address, log: kept }
+        std::thread::spawn(move || lines.for_each(|line| keeper.lock().expect("no panic").push(line)));
+        Self { process, address, said, preface: length }
     }
 
     /// Over a private database in a folder.
@@ -113,7 +113,13 @@ impl Server {
 
     /// The lines of the log since it listens.
     pub fn log(&self) -> Vec<Value> {
-        self.log.lock().expect("no panic").clone()
+        let said = self.said.lock().expect("no panic");
+        said.iter().skip(self.preface).map(|line| serde_json::from_str(line).unwrap_or_default()).collect()
+    }
+
+    /// All that it said on standard output.
+    pub fn said(&self) -> String {
+        self.said.lock().expect("no panic").join("\n")
     }
 
     pub fn signal(&self, signal: &str) {
