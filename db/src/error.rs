@@ -47,7 +47,7 @@ pub enum Error {
     #[error("the migration failed: {0}")]
     Migration(String),
 
-    #[error("the query failed: {0}")]
+    #[error("the query failed: {}", without_values(&.0.to_string()))]
     Query(#[source] DieselError),
 }
 
@@ -66,6 +66,12 @@ impl Error {
     pub fn violates(&self, constraint: &str) -> bool {
         matches!(self, Self::Constraint(name) if name == constraint)
     }
+}
+
+/// PostgreSQL quotes what it can't read, at the end: `invalid input syntax for type uuid: "…"`, `value "…" is out of range`.
+fn without_values(message: &str) -> &str {
+    let begins = [": \"", "value \""].into_iter().filter_map(|quoted| Some(message.find(quoted)? + quoted.len() - 1));
+    begins.min().map_or(message, |begin| &message[..begin])
 }
 
 impl From<DieselError> for Error {
@@ -115,5 +121,21 @@ impl From<PoolError> for Error {
             PoolError::Backend(ConnectError::ConnectionError(error)) => error.to_string(),
             error => error.to_string(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_postgresql_quotes_of_values_is_not_repeated() {
+        for (said, repeated) in [
+            (r#"invalid input syntax for type uuid: "secret""#, "invalid input syntax for type uuid: "),
+            (r#"value "secret" is out of range for type integer"#, "value "),
+            (r#"column "body" does not exist"#, r#"column "body" does not exist"#),
+        ] {
+            assert_eq!(without_values(said), repeated);
+        }
     }
 }
