@@ -1,7 +1,7 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::io::{IsTerminal, stderr};
 use std::net::SocketAddr;
-use std::str::FromStr;
 
 use ipnet::IpNet;
 use tracing_subscriber::EnvFilter;
@@ -29,15 +29,17 @@ pub struct Config {
 
     /// Where Loki is, such as `http://loki:3100`, to send the log there, too
     #[arg(long, env = "LINLI_LOKI_URL", value_name = "URL", global = true, hide_env_values = true)]
-    pub loki_url: Option<LokiUrl>,
+    #[arg(value_parser = WatcherUrl::unchecked)]
+    pub loki_url: Option<WatcherUrl>,
 
     /// For which tenant of Loki lines are
     #[arg(long, env = "LINLI_LOKI_TENANT", value_name = "ID", global = true)]
     pub loki_tenant: Option<String>,
 
     /// Where to send traces by OTLP, such as `http://jaeger:4317` (by default, none are recorded)
-    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true)]
-    pub otlp_endpoint: Option<Url>,
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_ENDPOINT", value_name = "URL", global = true, hide_env_values = true)]
+    #[arg(value_parser = WatcherUrl::unchecked)]
+    pub otlp_endpoint: Option<WatcherUrl>,
 
     /// How to send them
     #[arg(long, env = "OTEL_EXPORTER_OTLP_PROTOCOL", value_name = "PROTOCOL", default_value = "grpc", global = true)]
@@ -75,29 +77,52 @@ impl Config {
             None => stderr().is_terminal(),
         }
     }
-}
 
-/// The address of Loki, which may hold a password.
-#[derive(Clone)]
-pub struct LokiUrl(pub(crate) Url);
+    /// Refuses an address that is none. Clap would quote it, and the password with it.
+    pub fn check(&self) -> Result<(), String> {
+        self.loki()?;
+        self.otlp().map(drop)
+    }
 
-impl FromStr for LokiUrl {
-    type Err = &'static str;
+    pub(crate) fn loki(&self) -> Result<Option<Url>, String> {
+        let url = self.loki_url.as_ref().map(|url| url.read(LOKI_SCHEMES)).transpose();
+        url.map_err(|()| {
+            "invalid value for '--loki-url <URL>' (LINLI_LOKI_URL): expected http://loki:3100; \
+             where Loki wants TLS, put an agent such as Alloy in between"
+                .into()
+        })
+    }
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match Url::parse(text) {
-            Ok(url) if url.scheme() == "http" && url.has_host() => Ok(Self(url)),
-            Ok(url) if url.scheme() == "https" => {
-                Err("must begin with http://; where Loki wants TLS, put an agent such as Alloy in between")
-            }
-            _ => Err("must be a URL such as http://loki:3100"),
-        }
+    pub(crate) fn otlp(&self) -> Result<Option<Url>, String> {
+        let url = self.otlp_endpoint.as_ref().map(|url| url.read(OTLP_SCHEMES)).transpose();
+        url.map_err(|()| {
+            "invalid value for '--otlp-endpoint <URL>' (OTEL_EXPORTER_OTLP_ENDPOINT): expected http://jaeger:4317"
+                .into()
+        })
     }
 }
 
-impl fmt::Debug for LokiUrl {
+/// An address that may hold a password, and so is never shown.
+#[derive(Clone)]
+pub struct WatcherUrl(String);
+
+const LOKI_SCHEMES: &[&str] = &["http"];
+const OTLP_SCHEMES: &[&str] = &["http", "https"];
+
+impl WatcherUrl {
+    fn unchecked(url: &str) -> Result<Self, Infallible> {
+        Ok(Self(url.to_owned()))
+    }
+
+    fn read(&self, schemes: &[&str]) -> Result<Url, ()> {
+        let url = Url::parse(&self.0).map_err(drop)?;
+        if schemes.contains(&url.scheme()) && url.has_host() { Ok(url) } else { Err(()) }
+    }
+}
+
+impl fmt::Debug for WatcherUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LokiUrl({})", self.0.host_str().unwrap_or_default())
+        f.write_str("WatcherUrl(…)")
     }
 }
 

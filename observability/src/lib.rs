@@ -26,7 +26,7 @@ use uuid::Uuid;
 use crate::logs::{Courier, LineCounts, Lines, Loki, Stdout};
 use crate::traces::{Destination, Details, Gate, Recorder, Roots, Traced};
 
-pub use crate::config::{Config, LogFormat, LokiUrl};
+pub use crate::config::{Config, LogFormat, WatcherUrl};
 pub use crate::metrics::Metrics;
 pub use crate::traces::{Root, SpanCounts, TraceContext};
 
@@ -67,17 +67,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Begins to log, and to record. Call once, before anything else, with a tokio runtime around it.
 pub fn start(config: &Config, build: Build, output: Output) -> Result<(Telemetry, Closing), String> {
-    let gate = match &config.otlp_endpoint {
+    let gate = match config.otlp()? {
         Some(endpoint) => {
             let destination = Destination { endpoint: endpoint.to_string(), protocol: config.otlp_protocol };
             Some(Gate::open(destination.exporter()?, &resource(config, build)))
         }
         None => None,
     };
-    let (loki, courier) = match &config.loki_url {
+    let (loki, courier) = match config.loki()? {
         Some(url) => {
             let (loki, courier) = Loki::open(logs::Address {
-                url: url.0.clone(),
+                url,
                 tenant: config.loki_tenant.clone(),
                 environment: config.environment.clone(),
             })?;

@@ -137,6 +137,7 @@ impl Cli {
     /// What clap must not check, since it would quote it.
     fn check(&self) -> Result<(), String> {
         self.database.check()?;
+        self.telemetry.check()?;
         match &self.command {
             Command::Serve(options) => options.server.mail.check(),
             Command::Doctor(config) => config.mail.check(),
