@@ -2,6 +2,7 @@
 //! (`live`), its traces (`tree`), that it gives no secret away (`canary`), and that nobody waits for who watches (`away`).
 
 mod alerts;
+mod canary;
 mod compose;
 mod contract;
 mod dashboards;

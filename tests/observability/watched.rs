@@ -17,6 +17,7 @@ pub(crate) struct Watched {
     pub(crate) app: TestApp,
     admin: String,
     tokens: Tokens,
+    keys: TempDir,
     http: reqwest::Client,
     requests: AtomicU64,
 }
@@ -59,7 +60,7 @@ impl Watched {
             .env("LINLI_TRACE_PEERS", "127.0.0.0/8");
         change(&mut command);
         let server = Server::heard(command, stderr);
-        Self { server, app, admin, tokens, http: reqwest::Client::new(), requests: AtomicU64::new(1) }
+        Self { server, app, admin, tokens, keys, http: reqwest::Client::new(), requests: AtomicU64::new(1) }
     }
 
     /// Sends an operation, in a trace of its own.
@@ -100,6 +101,10 @@ impl Watched {
 
     pub(crate) fn token(&self, user: db::UserId) -> String {
         self.tokens.issue(Bearer { user, session: None }, Duration::hours(1)).expect("a token")
+    }
+
+    pub(crate) fn signing_key(&self) -> String {
+        std::fs::read_to_string(self.keys.path().join("key.pem")).expect("a key")
     }
 
     pub(crate) async fn metrics(&self) -> String {
