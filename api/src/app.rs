@@ -6,8 +6,9 @@ use observability::{Telemetry, TraceContext};
 
 use crate::accounts::{Accounts, Hasher};
 use crate::config::Config;
+use crate::doors::accounts::Entrance;
 use crate::doors::fields::Fields;
-use crate::doors::storage;
+use crate::doors::{self, storage};
 use crate::graphql::Types;
 use crate::live::{Live, Turns};
 use crate::mail::MailRoom;
@@ -20,9 +21,9 @@ pub struct App {
     pub(crate) config: Config,
     pub(crate) postgres: db::Postgres,
     pub(crate) memory: db::Memory,
-    schema: Schema,
+    pub(crate) schema: Schema,
     /// The same, whose fields are seen.
-    pub(crate) seen: Schema,
+    seen: Schema,
     pub(crate) types: Types,
     pub(crate) tokens: Tokens,
     pub(crate) live: Live,
@@ -41,19 +42,22 @@ impl App {
         mail: MailRoom,
         telemetry: Telemetry,
     ) -> anyhow::Result<Self> {
-        let accounts = Accounts { tokens: tokens.clone(), hasher: Hasher::new()?, mail };
+        let entrance = Entrance::new(&telemetry.metrics);
+        let accounts =
+            Accounts { tokens: tokens.clone(), hasher: Hasher::watched_by(entrance.clone())?, mail, entrance };
         let visits = Visits::default();
         let build = || schema::build().data(accounts.clone()).data(memory.clone()).data(visits.clone());
         let schema = build().finish();
         let seen = build().extension(Fields::new(telemetry.metrics.clone())).finish();
         let types = Types::of(&schema.sdl()).context("the schema can't be read")?;
+        doors::show(&telemetry.metrics, types.fields_of("Subscription"));
         let live = Live::new(&config.live, Turns::over(postgres.pool().max));
         let postgres = storage::watched(&postgres, &memory, &telemetry.metrics);
         Ok(Self { config, postgres, memory, schema, seen, types, tokens, live, telemetry, visits, clock: Utc::now })
     }
 
-    /// What executes operations of a trace.
-    pub(crate) fn schema(&self, trace: TraceContext) -> &Schema {
+    /// What executes queries and mutations of a trace.
+    pub(crate) fn schema_for(&self, trace: TraceContext) -> &Schema {
         if trace.is_sampled() { &self.seen } else { &self.schema }
     }
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response};
 use futures_util::{StreamExt, stream};
-use observability::TraceContext;
+use observability::Root;
 use tokio::task::JoinHandle;
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::context::{Identity, Now};
-use crate::doors;
+use crate::doors::operation;
+use crate::doors::subscription::Subscription;
 use crate::graphql::{Operation, Outline, Responses, error};
 use crate::loaders::Loaders;
 use crate::settled::settled;
@@ -24,8 +25,8 @@ pub(crate) struct Caller {
     pub(crate) identity: Option<Identity>,
     /// Where they are, as far as that is known.
     pub(crate) address: Option<IpAddr>,
-    /// The trace that all they do belongs to.
-    pub(crate) trace: TraceContext,
+    /// Where in which trace the operation is.
+    pub(crate) root: Root,
 }
 
 /// Where a request came from, be it a proxy.
@@ -42,11 +43,11 @@ impl Caller {
         outline: Outline,
         meter: Arc<db::Meter>,
     ) -> Response {
-        let operation = doors::operation::Operation::begin(outline, self.trace, meter.clone(), &app.telemetry.metrics);
+        let operation = operation::Operation::begin(outline, self.root, meter.clone(), &app.telemetry.metrics);
         let trace = operation.trace;
         let request = self.furnish(app, request, self.loaders(app, meter).linked(trace.is_sampled()));
         let cause = db::Cause { trace_context: trace.to_string(), user: self.user(), memory: app.memory.clone() };
-        let execution = settled(app.schema(trace).execute(request));
+        let execution = settled(app.schema_for(trace).execute(request));
         operation.run(db::caused_by(cause, execution)).await
     }
 
@@ -71,9 +72,9 @@ impl Caller {
     fn subscribe(&self, app: &App, request: Request, outline: Outline) -> Responses {
         let meter = Arc::<db::Meter>::default();
         let loaders = self.loaders(app, meter.clone()).in_turn(app.live.turns.clone()).linked(true);
-        let subscription = doors::operation::Subscription::begin(outline, self.trace, meter, &app.telemetry);
-        let request = self.furnish(app, request, loaders).data(subscription);
-        let responses = app.seen.execute_stream(request);
+        let subscription = Subscription::begin(outline, self.root, meter, &app.telemetry);
+        let responses = app.schema.execute_stream(self.furnish(app, request, loaders).data(subscription.clone()));
+        let responses = subscription.follow(responses);
         let settled = stream::unfold(responses, |mut responses| async {
             let response = settled(responses.next()).await?;
             Some((response, responses))

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use observability::Root;
 use poem::http::{HeaderName, HeaderValue, StatusCode, header};
 use poem::listener::TcpAcceptor;
 use poem::middleware::{AddData, Compression};
@@ -85,8 +86,8 @@ async fn graphql(request: &Request, body: Body, Data(app): Data<&Arc<App>>) -> R
         Err(Forged) => forged(request),
         Ok(proof) => {
             let identity = proof.map(|proof| Identity(proof.bearer));
-            let trace = http::context_of(request, &app.telemetry);
-            let caller = Caller { identity, address: caller::address(request), trace };
+            let root = Root::following(http::context_of(request, &app.telemetry));
+            let caller = Caller { identity, address: caller::address(request), root };
             let execute = async |request, outline| caller.execute(app, request, outline, meter.clone()).await;
             graphql_http::answer(request, body, limit, &app.types, execute).await
         }

@@ -73,6 +73,11 @@ pub async fn caused_by<T>(cause: Cause, work: impl Future<Output = T>) -> T {
     CAUSE.scope(cause, work).await
 }
 
+/// The trace of what is being done, if that is known.
+pub(crate) fn trace_context() -> Option<String> {
+    CAUSE.try_with(|cause| cause.trace_context.clone()).ok()
+}
+
 /// Has rows forgotten everywhere, if it is known where that is; else the worker does it.
 pub(crate) async fn forget(rows: &[RowId]) {
     if let Ok(Cause { user, memory, .. }) = CAUSE.try_with(Cause::clone)
@@ -92,7 +97,7 @@ impl Event {
                 events::id.eq(EventId::new()),
                 events::subject_id.eq(self.subject()),
                 events::kind.eq(kind),
-                events::trace_context.eq(CAUSE.try_with(|cause| cause.trace_context.clone()).ok()),
+                events::trace_context.eq(trace_context()),
                 events::payload.eq(payload),
             ))
             .execute(conn)

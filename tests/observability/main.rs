@@ -1,9 +1,11 @@
 //! The monitoring stack as code, without Docker: what can be known of it before it runs. And the program, watched (`watched`): its metrics
 //! (`live`), its traces (`tree`), that it gives no secret away (`canary`), and that nobody waits for who watches (`away`).
 
+mod accounts;
 mod alerts;
 mod canary;
 mod compose;
+mod connections;
 mod contract;
 mod dashboards;
 mod files;

@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::program::{Server, linli};
-use tests::{TestApp, document, free_port};
+use tests::{TestApp, document, free_port, until};
 
 pub(crate) struct Watched {
     pub(crate) server: Server,
@@ -111,6 +111,11 @@ impl Watched {
         let answer = reqwest::get(format!("http://{}/metrics", self.admin)).await.expect("metrics");
         assert_eq!(answer.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
         answer.text().await.expect("a text")
+    }
+
+    /// Returns once the metrics have a line.
+    pub(crate) async fn shows(&self, line: &str) {
+        until(line, async || self.metrics().await.contains(line).then_some(())).await;
     }
 
     /// The value of a series, such as `up{job="api"}`; zero if there is none.

@@ -47,7 +47,18 @@ impl TestApp {
 
     /// A socket, or the status and the text of the refusal.
     pub async fn open_socket(&self, headers: &[(&'static str, &str)]) -> Result<Socket, (u16, String)> {
-        let address = self.address.strip_prefix("http://").expect("an address");
+        Socket::open_at(&self.address, headers).await
+    }
+}
+
+impl Socket {
+    /// One at any server, over which nothing was said yet.
+    pub async fn open(address: &str) -> Self {
+        Self::open_at(address, &[("sec-websocket-protocol", "graphql-transport-ws")]).await.expect("a socket")
+    }
+
+    async fn open_at(address: &str, headers: &[(&'static str, &str)]) -> Result<Self, (u16, String)> {
+        let address = address.strip_prefix("http://").expect("an address");
         let url = format!("ws://{address}/graphql/ws");
         let mut request: Request<()> = url.into_client_request().expect("a request");
         for (name, value) in headers {
@@ -56,7 +67,7 @@ impl TestApp {
         }
         let stream = TcpStream::connect(address).await.expect("a connection");
         match client_async(request, stream).await {
-            Ok((socket, _)) => Ok(Socket(socket)),
+            Ok((socket, _)) => Ok(Self(socket)),
             Err(Error::Http(response)) => {
                 let text = response.body().as_deref().map(String::from_utf8_lossy).unwrap_or_default();
                 Err((response.status().as_u16(), text.into_owned()))
@@ -64,9 +75,7 @@ impl TestApp {
             Err(error) => panic!("{error}"),
         }
     }
-}
 
-impl Socket {
     pub async fn say(&mut self, message: Value) {
         self.send(Message::text(message.to_string())).await;
     }

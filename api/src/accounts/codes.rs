@@ -1,9 +1,11 @@
 use async_graphql::{Context, InputObject, Object};
 use chrono::Utc;
+use futures_util::FutureExt;
 
 use super::entry::{device_name, new_session};
 use super::{Accounts, AuthPayload, live};
 use crate::context::ContextExt;
+use crate::doors::accounts::Way;
 use crate::input::{Handle, Parsed, all, email, fault, handle, new_password, optional};
 use crate::mail::Mail;
 use crate::payload::{payload, payloads};
@@ -108,7 +110,8 @@ impl CodeMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who, and the proof.")] input: LogInWithCodeInput,
     ) -> Result<AuthPayload> {
-        payload(async {
+        let accounts = ctx.accounts();
+        let work = async {
             let (email, code, handle, password, device) = all((
                 email("email", &input.email),
                 code("code", &input.code),
@@ -116,7 +119,6 @@ impl CodeMutation {
                 optional(input.new_password.as_deref(), |password| new_password("newPassword", password)),
                 device_name(input.device.as_deref()),
             ))?;
-            let accounts = ctx.accounts();
             let code_hash = accounts.check_code(ctx, email.as_str(), code).await?;
             let password_hash = match password {
                 Some(password) => Some(accounts.hasher.hash(password).await?),
@@ -132,8 +134,8 @@ impl CodeMutation {
                 .on_missing("account of this address", "handle")?;
             drop(conn);
             Ok(accounts.admit(&session.ok_or_else(wrong_code)?, &token)?)
-        })
-        .await
+        };
+        accounts.attempt(Way::Code, work.boxed()).await
     }
 
     /// Confirms that the viewer's address is theirs, with a code that was sent there: nobody else can have it any more.

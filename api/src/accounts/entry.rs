@@ -1,11 +1,12 @@
 use async_graphql::{Context, InputObject, Object};
+use futures_util::FutureExt;
 
 use super::refresh_token::RefreshToken;
 use super::{AuthPayload, wrong_credentials};
 use crate::Result;
 use crate::context::ContextExt;
+use crate::doors::accounts::Way;
 use crate::input::{Email, Handle, Length, Parsed, all, email, fault, handle, line, new_password, optional, password};
-use crate::payload::payload;
 use crate::user_error::{ErrorCode, Explain, Refusal, UserError};
 use crate::users::NICKNAME;
 
@@ -50,7 +51,8 @@ impl EntryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The account.")] input: SignUpInput,
     ) -> Result<AuthPayload> {
-        payload(async {
+        let accounts = ctx.accounts();
+        let work = async {
             let (email, password, handle, nickname, device) = all((
                 email("email", &input.email),
                 new_password("password", &input.password),
@@ -58,7 +60,6 @@ impl EntryMutation {
                 optional(input.nickname.as_deref(), |nickname| line("nickname", nickname, NICKNAME)),
                 device_name(input.device.as_deref()),
             ))?;
-            let accounts = ctx.accounts();
             let password_hash = accounts.hasher.hash(password).await?;
             let (session, token) = new_session(device)?;
             let account = db::NewAccount {
@@ -72,8 +73,8 @@ impl EntryMutation {
             let session =
                 account.insert(&mut *ctx.writer().await?).await.on_constraint("users_handle_is_unique", taken)?;
             Ok(accounts.admit(&session, &token)?)
-        })
-        .await
+        };
+        accounts.attempt(Way::SignUp, work.boxed()).await
     }
 
     /// Logs in with address or handle, and password. A wrong one of either is `CREDENTIALS_INVALID`. Send it without an `Authorization`
@@ -83,13 +84,13 @@ impl EntryMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Who, and the proof.")] input: LogInInput,
     ) -> Result<AuthPayload> {
-        payload(async {
+        let accounts = ctx.accounts();
+        let work = async {
             let (name, password, device) = all((
                 name("email", &input.email),
                 password("password", &input.password),
                 device_name(input.device.as_deref()),
             ))?;
-            let accounts = ctx.accounts();
             // Neither the number of statements nor that of hashes depends on what is found.
             let mut conn = ctx.postgres().conn().await?;
             let candidates = match &name {
@@ -108,8 +109,8 @@ impl EntryMutation {
             let (session, token) = new_session(device)?;
             let session = session.insert(&mut *ctx.writer().await?, account.user_id, hash).await?;
             Ok(accounts.admit(&session.ok_or_else(wrong_credentials)?, &token)?)
-        })
-        .await
+        };
+        accounts.attempt(Way::Password, work.boxed()).await
     }
 }
 

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
+use tracing::Span;
 
 use super::argon2id::Workspace;
+use crate::doors::accounts::Entrance;
 use crate::{Error, Result};
 
 /// How many may wait for their turn, for each that is being hashed: some seconds' work.
@@ -18,10 +20,11 @@ pub struct Hasher {
     workspaces: Arc<Mutex<Vec<Workspace>>>,
     /// Of no password: what an attempt is compared with if there is nothing to compare it with, so that it takes as long.
     decoy: Arc<str>,
+    entrance: Entrance,
 }
 
 impl Hasher {
-    pub fn new() -> anyhow::Result<Self> {
+    pub(crate) fn watched_by(entrance: Entrance) -> anyhow::Result<Self> {
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let at_a_time = processors.saturating_sub(1).max(1);
         let mut nothing = [0; 32];
@@ -31,6 +34,7 @@ impl Hasher {
             admitted: Arc::new(Semaphore::new(at_a_time * (QUEUE + 1))),
             workspaces: Arc::default(),
             decoy: Workspace::default().hash(&nothing)?.into(),
+            entrance,
         })
     }
 
@@ -61,13 +65,15 @@ impl Hasher {
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&mut Workspace) -> T + Send + 'static) -> Result<T> {
         let busy = || Error::Unavailable("too many people log in at the moment: try again in a few seconds");
         let admitted = self.admitted.clone().try_acquire_owned().map_err(|_| busy())?;
+        let waiting = self.entrance.wait();
         let turn = self.running.clone().acquire_owned().await.map_err(|_| busy())?;
-        let workspaces = self.workspaces.clone();
+        drop(waiting);
+        let (workspaces, entrance, within) = (self.workspaces.clone(), self.entrance.clone(), Span::current());
         let work = tokio::task::spawn_blocking(move || {
             // Kept to the end, even if nobody waits for it any more.
             let _turn = (admitted, turn);
             let mut workspace = workspaces.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-            let done = work(&mut workspace);
+            let done = within.in_scope(|| entrance.hash(|| work(&mut workspace)));
             workspaces.lock().unwrap_or_else(PoisonError::into_inner).push(workspace);
             done
         });
@@ -77,11 +83,17 @@ impl Hasher {
 
 #[cfg(test)]
 mod tests {
+    use observability::Telemetry;
+
     use super::*;
+
+    fn hasher() -> Hasher {
+        Hasher::watched_by(Entrance::new(&Telemetry::default().metrics)).expect("a hasher")
+    }
 
     #[tokio::test]
     async fn a_secret_is_found_by_its_hash() {
-        let hasher = Hasher::new().expect("a hasher");
+        let hasher = hasher();
         let hash = hasher.hash("correct horse".into()).await.expect("a hash");
         let find =
             async |secret: &str| hasher.find(secret.into(), [None, Some(hash.clone())]).await.expect("an answer");
@@ -91,13 +103,13 @@ mod tests {
 
     #[tokio::test]
     async fn the_decoy_is_the_hash_of_nothing_that_can_be_given() {
-        let hasher = Hasher::new().expect("a hasher");
+        let hasher = hasher();
         assert!(!hasher.verify(String::new(), None).await.expect("an answer"));
     }
 
     #[tokio::test]
     async fn whoever_would_wait_too_long_is_told_to_come_back() {
-        let hasher = Hasher::new().expect("a hasher");
+        let hasher = hasher();
         let places = u32::try_from(hasher.admitted.available_permits()).expect("a number");
         let taken = hasher.admitted.clone().acquire_many_owned(places).await.expect("all places");
         let refused = hasher.hash("secret".into()).await.expect_err("a refusal");

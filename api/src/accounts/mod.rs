@@ -11,13 +11,15 @@ mod sessions;
 
 use async_graphql::Context;
 use chrono::{Duration, SubsecRound, Utc};
+use futures_util::future::BoxFuture;
 
 use crate::context::ContextExt;
+use crate::doors::accounts::{Entrance, Way};
 use crate::mail::MailRoom;
-use crate::payload::payloads;
+use crate::payload::{payload, payloads};
 use crate::scalars::DateTime;
 use crate::tokens::{Bearer, Tokens};
-use crate::user_error::{ErrorCode, UserError};
+use crate::user_error::{ErrorCode, Refusal, UserError};
 use crate::users::Viewer;
 use crate::{Error, Result};
 
@@ -36,6 +38,7 @@ pub struct Accounts {
     pub tokens: Tokens,
     pub hasher: Hasher,
     pub mail: MailRoom,
+    pub(crate) entrance: Entrance,
 }
 
 /// How long an access token is good for.
@@ -58,6 +61,14 @@ payloads! {
 }
 
 impl Accounts {
+    /// What comes of an attempt to get in, on the records. It comes in a box, since each layer of resolvers has room for it once more.
+    async fn attempt(&self, way: Way, work: BoxFuture<'_, Result<AuthPayload, Refusal>>) -> Result<AuthPayload> {
+        let attempt = self.entrance.attempt(way);
+        let answer = payload(work).await?;
+        attempt.ended(answer.user_errors.is_empty());
+        Ok(answer)
+    }
+
     /// Hands out tokens for a session that has begun or goes on.
     fn admit(&self, session: &db::Session, refresh_token: &RefreshToken) -> Result<AuthPayload> {
         let bearer = Bearer { user: session.user_id, session: Some(session.id) };

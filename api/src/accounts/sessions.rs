@@ -1,8 +1,10 @@
 use async_graphql::{Context, ID, InputObject, Object};
+use futures_util::FutureExt;
 
 use super::refresh_token::RefreshToken;
 use super::{AuthPayload, live};
 use crate::context::ContextExt;
+use crate::doors::accounts::Way;
 use crate::input::{fault, id};
 use crate::payload::{payload, payloads};
 use crate::scalars::DateTime;
@@ -87,7 +89,8 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The session.")] input: RefreshSessionInput,
     ) -> Result<AuthPayload> {
-        payload(async {
+        let accounts = ctx.accounts();
+        let work = async {
             let ended = || {
                 let message = "the refresh token is not valid, or no longer: log in again";
                 UserError::new(ErrorCode::CredentialsInvalid, "refreshToken", message)
@@ -97,9 +100,9 @@ impl SessionMutation {
             let mut conn = ctx.writer().await?;
             let session = db::Session::rotate(&mut conn, old.session, &old.hash(), &new.hash()).await?;
             drop(conn);
-            Ok(ctx.accounts().admit(&session.ok_or_else(ended)?, &new)?)
-        })
-        .await
+            Ok(accounts.admit(&session.ok_or_else(ended)?, &new)?)
+        };
+        accounts.attempt(Way::Refresh, work.boxed()).await
     }
 
     /// Logs the viewer out on a device: its refresh token ends at once, its access token within 15 minutes.

@@ -160,7 +160,7 @@ async fn serve(
     let address = format!("http://{}", door.address);
     tracing::info!(%address, "serving");
     let welcomes = watch.is_for_people;
-    let _watching = watch.begin(&storage.postgres, &memory);
+    let _watching = watch.begin(&storage.postgres, &memory, Some(mail.clone()));
     if storage.is_private() && welcomes {
         welcome(&address);
     }

@@ -6,6 +6,7 @@ use poem::listener::TcpAcceptor;
 use tokio::task::JoinHandle;
 
 use crate::doors::admin::{self, Watched};
+use crate::mail::MailRoom;
 
 /// Who watches a process that runs for long, and where.
 pub(super) struct Watch {
@@ -31,11 +32,12 @@ impl Watch {
         Ok(Self { telemetry, is_for_people: config.is_for_people(), door })
     }
 
-    pub(super) fn begin(self, postgres: &db::Postgres, memory: &db::Memory) -> Watching {
+    pub(super) fn begin(self, postgres: &db::Postgres, memory: &db::Memory, mail: Option<MailRoom>) -> Watching {
         let watched = Watched {
             telemetry: self.telemetry,
             postgres: postgres.clone(),
             memory: memory.clone(),
+            mail,
             measured: Mutex::default(),
         };
         Watching(self.door.map(|door| {

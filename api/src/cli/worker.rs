@@ -24,7 +24,7 @@ pub(super) async fn run(
     let memory = db::Memory::connect(database).await.map_err(anyhow::Error::msg)?;
     let (worker, stop) =
         Worker::new(storage.postgres.clone(), memory.clone(), watch.telemetry.clone(), &options.worker);
-    let _watching = watch.begin(&storage.postgres, &memory);
+    let _watching = watch.begin(&storage.postgres, &memory, None);
     tracing::info!("working");
     let working = tokio::spawn(worker.run());
     super::serve::asked_to_stop().await;

@@ -14,6 +14,7 @@ use poem::web::Data;
 use poem::{EndpointExt, Response, Route, Server, get, handler};
 use tokio::time::timeout;
 
+use crate::mail::MailRoom;
 use crate::worker::OUTBOX;
 
 /// What is looked at when somebody asks.
@@ -21,6 +22,8 @@ pub(crate) struct Watched {
     pub(crate) telemetry: Telemetry,
     pub(crate) postgres: db::Postgres,
     pub(crate) memory: db::Memory,
+    /// None in a process that sends no mails.
+    pub(crate) mail: Option<MailRoom>,
     /// When the outbox was measured last, which takes a statement.
     pub(crate) measured: Mutex<Option<Instant>>,
 }
@@ -83,6 +86,9 @@ impl Watched {
         let metrics = &self.telemetry.metrics;
         look_at_pool(metrics, &self.postgres);
         look_at_memory(metrics, &self.memory);
+        if let Some(mail) = &self.mail {
+            look_at_mail(metrics, mail);
+        }
         let is_old = {
             let mut measured = self.measured.lock().unwrap_or_else(PoisonError::into_inner);
             let is_old = measured.is_none_or(|measured| measured.elapsed() >= BACKLOG);
@@ -135,6 +141,13 @@ fn look_at_memory(metrics: &Metrics, memory: &db::Memory) {
         }
         metrics.cache_entries.set(&Cache { cache }, counts.entries as f64);
         metrics.cache_weight.set(&Cache { cache }, counts.bytes as f64);
+    }
+}
+
+fn look_at_mail(metrics: &Metrics, mail: &MailRoom) {
+    let counts = mail.counts();
+    for (outcome, count) in [("sent", counts.sent), ("failed", counts.failed), ("dropped", counts.dropped)] {
+        metrics.mail_sent.reach(&Outcome { outcome }, count);
     }
 }
 

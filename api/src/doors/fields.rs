@@ -1,8 +1,8 @@
 use std::collections::{HashMap, HashSet};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
@@ -10,10 +10,8 @@ use async_graphql::{QueryPathNode, QueryPathSegment, Response, ServerResult, Val
 use observability::Metrics;
 use tracing::Span;
 
-use super::operation::Subscription;
-
 /// Makes spans of the fields that take time: those with fields of their own, and leaves that something is awaited for. It slows
-/// execution down, so only operations that are recorded have it, and subscriptions, whose events nobody else sees begin.
+/// execution down, so only operations that are recorded have it.
 pub(crate) struct Fields {
     metrics: Metrics,
     /// Leaves that something was awaited for once: only then can they be told from others.
@@ -29,8 +27,6 @@ struct OfOperation {
     slow: Arc<RwLock<HashSet<Name>>>,
     times: Mutex<HashMap<Name, u32>>,
     suppressed: AtomicU64,
-    /// Of subscriptions, only some events are.
-    is_recorded: AtomicBool,
 }
 
 struct Field<'a> {
@@ -55,7 +51,6 @@ impl ExtensionFactory for Fields {
             slow: self.slow.clone(),
             times: Mutex::default(),
             suppressed: AtomicU64::new(0),
-            is_recorded: AtomicBool::new(true),
         })
     }
 }
@@ -63,14 +58,12 @@ impl ExtensionFactory for Fields {
 #[async_trait]
 impl Extension for OfOperation {
     async fn execute(&self, ctx: &ExtensionContext<'_>, name: Option<&str>, next: NextExecute<'_>) -> Response {
-        match ctx.data_opt::<Subscription>() {
-            None => self.watch(next.run(ctx, name)).await,
-            Some(subscription) => {
-                let event = subscription.event();
-                self.is_recorded.store(event.trace.is_sampled(), Ordering::Relaxed);
-                event.run(self.watch(next.run(ctx, name))).await
-            }
+        let response = next.run(ctx, name).await;
+        let suppressed = self.suppressed.load(Ordering::Relaxed);
+        if suppressed > 0 {
+            Span::current().record("graphql.fields.suppressed", suppressed);
         }
+        response
     }
 
     async fn resolve(
@@ -79,9 +72,6 @@ impl Extension for OfOperation {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
-        if !self.is_recorded.load(Ordering::Relaxed) {
-            return next.run(ctx, info).await;
-        }
         let is_item = matches!(info.path_node.segment, QueryPathSegment::Index(_));
         if is_item || info.is_for_introspection || info.name.starts_with("__") {
             return next.run(ctx, info).await;
@@ -108,20 +98,6 @@ impl Extension for OfOperation {
 }
 
 impl OfOperation {
-    async fn watch(&self, execution: impl Future<Output = Response>) -> Response {
-        let response = execution.await;
-        self.times().clear();
-        let suppressed = self.suppressed.swap(0, Ordering::Relaxed);
-        if suppressed > 0 {
-            Span::current().record("graphql.fields.suppressed", suppressed);
-        }
-        response
-    }
-
-    fn times(&self) -> MutexGuard<'_, HashMap<Name, u32>> {
-        self.times.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn is_slow(&self, name: Name) -> bool {
         self.slow.read().unwrap_or_else(PoisonError::into_inner).contains(&name)
     }
@@ -130,7 +106,7 @@ impl OfOperation {
     fn span_of(&self, field: &Field<'_>) -> Span {
         let (parent_type, name) = field.name;
         let times = {
-            let mut times = self.times();
+            let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
             let times = times.entry(field.name).or_default();
             *times += 1;
             *times

@@ -1,14 +1,17 @@
 //! What the program says of itself at its doors, in the words of `observability/telemetry.yaml`.
 
+pub(crate) mod accounts;
 pub(crate) mod admin;
 pub(crate) mod batches;
+pub(crate) mod connections;
 pub(crate) mod fields;
 pub(crate) mod http;
 pub(crate) mod operation;
 pub(crate) mod storage;
+pub(crate) mod subscription;
 mod words;
 
-use async_graphql::ServerError;
+use async_graphql::{Response, ServerError};
 use observability::metrics::ErrorCode;
 use observability::{Metrics, TraceContext};
 
@@ -26,7 +29,22 @@ pub(crate) async fn within<T>(trace: TraceContext, metrics: &Metrics, work: impl
     DOOR.scope((trace, metrics.clone()), work).await
 }
 
-/// Counts an error that goes out. If it is of no operation, it has the trace id of the door.
+/// Shows what a server counts before there is any of it: a series that begins with its first value shows nobody that it came.
+pub(crate) fn show<'a>(metrics: &Metrics, subscriptions: impl Iterator<Item = &'a str>) {
+    words::show(metrics);
+    connections::show(metrics);
+    subscription::show(metrics, subscriptions);
+}
+
+/// Has the errors of a response quote the trace that they happened in, where much else happens beside it.
+pub(crate) fn quote(mut response: Response, trace: TraceContext) -> Response {
+    for error in &mut response.errors {
+        error.extensions.get_or_insert_default().set(TRACE_ID, trace.trace_id());
+    }
+    response
+}
+
+/// Counts an error that goes out. It has the trace id of the door, unless it quotes another.
 pub(crate) fn go_out(error: &mut ServerError) {
     // Without a door around, nobody is told.
     let _ = DOOR.try_with(|(trace, metrics)| {

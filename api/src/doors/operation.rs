@@ -4,15 +4,14 @@ use std::time::Instant;
 
 use async_graphql::Response;
 use observability::metrics::{FieldUse, NamedOperation, Operation as Labels, OperationType};
-use observability::{Metrics, Root, Telemetry, TraceContext};
+use observability::{Metrics, Root, TraceContext};
 use tracing::field::Empty;
 use tracing::{Instrument, Span};
 
 use super::words::{code_of, error_of_codes, type_of};
-use crate::doors::TRACE_ID;
 use crate::graphql::{Outline, Used};
 
-/// A query or mutation, or an event of a subscription, that is about to run.
+/// A query or mutation that is about to run.
 pub(crate) struct Operation {
     /// Where in which trace it is; what it causes is a part of it.
     pub(crate) trace: TraceContext,
@@ -21,19 +20,8 @@ pub(crate) struct Operation {
     span: Span,
     started: Instant,
     meter: Arc<db::Meter>,
-    /// How many statements were there before.
-    statements: u64,
     metrics: Metrics,
     is_told: bool,
-}
-
-/// A subscription, each of whose events runs by itself.
-pub(crate) struct Subscription {
-    labels: NamedOperation,
-    outline: Outline,
-    trace: TraceContext,
-    meter: Arc<db::Meter>,
-    telemetry: Telemetry,
 }
 
 /// Nobody waited for the response any more.
@@ -43,46 +31,25 @@ const CANCELLED: &str = "cancelled";
 const NOT_RUN: &str = "validation";
 
 impl Operation {
-    pub(crate) fn begin(outline: Outline, within: TraceContext, meter: Arc<db::Meter>, metrics: &Metrics) -> Self {
+    pub(crate) fn begin(outline: Outline, root: Root, meter: Arc<db::Meter>, metrics: &Metrics) -> Self {
         let labels = measured(&outline, metrics);
-        let root = Root { context: within.beside(), parent: Some(within), origin: None };
         let span = span_of(&outline, labels, &root);
-        Self::new(root.context, labels, outline.fields, span, meter, metrics)
-    }
-
-    fn new(
-        trace: TraceContext,
-        labels: NamedOperation,
-        fields: Vec<Used>,
-        span: Span,
-        meter: Arc<db::Meter>,
-        metrics: &Metrics,
-    ) -> Self {
-        let (started, statements, metrics) = (Instant::now(), meter.statements(), metrics.clone());
-        Self { trace, labels, fields, span, started, meter, statements, metrics, is_told: false }
+        let (trace, started, metrics) = (root.context, Instant::now(), metrics.clone());
+        Self { trace, labels, fields: outline.fields, span, started, meter, metrics, is_told: false }
     }
 
     pub(crate) async fn run(mut self, execution: impl Future<Output = Response>) -> Response {
-        let mut response = execution.instrument(self.span.clone()).await;
+        let response = execution.instrument(self.span.clone()).await;
         self.tell(error_of_codes(response.errors.iter().map(code_of)), response.errors.len());
-        for error in &mut response.errors {
-            error.extensions.get_or_insert_default().set(TRACE_ID, self.trace.trace_id());
-        }
         response
     }
 
     fn tell(&mut self, error_type: &'static str, errors: usize) {
         self.is_told = true;
         let (labels, metrics) = (self.labels, &self.metrics);
-        let statements = self.meter.statements() - self.statements;
+        let statements = self.meter.statements();
         self.span.record("db.statements", statements);
-        if !error_type.is_empty() {
-            self.span.record("error.type", error_type);
-            self.span.record("graphql.response.errors.count", errors as u64);
-        }
-        if matches!(error_type, "internal" | "dependency" | "timeout") {
-            self.span.record("otel.status_code", "ERROR");
-        }
+        mark(&self.span, error_type, errors);
         metrics.graphql_operation_db_statements.observe(&labels, statements as f64, None);
         if error_type != NOT_RUN {
             tell_fields(&self.fields, metrics);
@@ -107,23 +74,19 @@ impl Drop for Operation {
     }
 }
 
-impl Subscription {
-    pub(crate) fn begin(outline: Outline, trace: TraceContext, meter: Arc<db::Meter>, telemetry: &Telemetry) -> Self {
-        let labels = measured(&outline, &telemetry.metrics);
-        tell_fields(&outline.fields, &telemetry.metrics);
-        let outline = Outline { fields: Vec::new(), ..outline };
-        Self { labels, outline, trace, meter, telemetry: telemetry.clone() }
+/// Writes down how it went.
+pub(super) fn mark(span: &Span, error_type: &'static str, errors: usize) {
+    if !error_type.is_empty() {
+        span.record("error.type", error_type);
+        span.record("graphql.response.errors.count", errors as u64);
     }
-
-    /// What happens is a trace of its own, or that of the subscription would never end.
-    pub(crate) fn event(&self) -> Operation {
-        let root = Root { origin: Some(self.trace), ..self.telemetry.root(None, None) };
-        let span = span_of(&self.outline, self.labels, &root);
-        Operation::new(root.context, self.labels, Vec::new(), span, self.meter.clone(), &self.telemetry.metrics)
+    if matches!(error_type, "internal" | "dependency" | "timeout") {
+        span.record("otel.status_code", "ERROR");
     }
 }
 
-fn measured(outline: &Outline, metrics: &Metrics) -> NamedOperation {
+/// How an operation is counted, and how much it asks for.
+pub(super) fn measured(outline: &Outline, metrics: &Metrics) -> NamedOperation {
     let kind = type_of(outline.kind);
     let labels = OperationType { graphql_operation_type: kind };
     metrics.graphql_operation_complexity.observe(&labels, outline.size.fields as f64, None);
@@ -132,7 +95,7 @@ fn measured(outline: &Outline, metrics: &Metrics) -> NamedOperation {
     NamedOperation { graphql_operation_type: kind, graphql_operation_name: name }
 }
 
-fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
+pub(super) fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
     tracing::info_span!(
         "operation",
         trace.context = %root.context,
@@ -146,6 +109,7 @@ fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
         graphql.operation.complexity = outline.size.fields,
         graphql.operation.depth = outline.size.depth,
         graphql.document.hash = outline.hash,
+        graphql.subscription.id = Empty,
         graphql.fields.suppressed = Empty,
         graphql.response.errors.count = Empty,
         db.statements = Empty,
@@ -154,7 +118,7 @@ fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
     )
 }
 
-fn tell_fields(fields: &[Used], metrics: &Metrics) {
+pub(super) fn tell_fields(fields: &[Used], metrics: &Metrics) {
     for used in fields {
         metrics.graphql_field_requests.add_one(&FieldUse {
             graphql_field_parent_type: metrics.words.know(&used.parent),

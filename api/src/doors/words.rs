@@ -2,6 +2,8 @@
 
 use async_graphql::ServerError;
 use async_graphql::parser::types::OperationType;
+use observability::Metrics;
+use observability::metrics::ErrorCode;
 use poem::http::{Method, StatusCode};
 
 use crate::graphql::code;
@@ -47,6 +49,13 @@ pub(super) fn code_of(error: &ServerError) -> &'static str {
 pub(super) fn error_of_codes(codes: impl Iterator<Item = &'static str>) -> &'static str {
     let worst = codes.filter_map(|code| CODES.iter().position(|(known, _)| *known == code)).min();
     worst.map_or("", |place| CODES[place].1)
+}
+
+/// Shows what is known beforehand.
+pub(super) fn show(metrics: &Metrics) {
+    for (graphql_error_code, _) in CODES {
+        metrics.graphql_operation_errors.show(&ErrorCode { graphql_error_code });
+    }
 }
 
 /// What the codes of errors are as kinds, the worst first.

@@ -34,6 +34,10 @@ impl Types {
         Ok(Self(Arc::new(types)))
     }
 
+    pub(crate) fn fields_of(&self, parent: &str) -> impl Iterator<Item = &str> {
+        self.0.get(parent).into_iter().flat_map(|fields| fields.keys().map(Name::as_str))
+    }
+
     /// None for `__schema` and the like, which no schema definition has.
     pub(super) fn field(&self, parent: &Name, field: &Name) -> Option<&Field> {
         self.0.get(parent)?.get(field)

@@ -9,6 +9,7 @@ use tracing::{Instrument, Span};
 
 use crate::app::App;
 use crate::doors;
+use crate::doors::connections::Connection;
 use crate::graphql::{Responses, Said};
 use crate::live::{Deadline, Seat, Stopping};
 
@@ -23,6 +24,7 @@ pub(super) struct Events {
     span: Span,
     trace: TraceContext,
     metrics: Metrics,
+    connection: Connection,
     _seat: Seat,
 }
 
@@ -35,7 +37,7 @@ enum Next {
     /// The operation is complete.
     Complete,
     /// The operation is not, but the stream is over: a client that misses the `complete` knows that it may come again.
-    Over,
+    Over(&'static str),
 }
 
 const COMMENT: &str = ":\n\n";
@@ -58,6 +60,7 @@ impl Events {
             span: tracing::info_span!("stream", trace.context = %trace.unsampled()),
             trace,
             metrics: app.telemetry.metrics.clone(),
+            connection: Connection::stream(&app.telemetry.metrics),
             _seat: seat,
         }
     }
@@ -69,16 +72,22 @@ impl Events {
             let (trace, metrics) = (events.trace, events.metrics.clone());
             match doors::within(trace, &metrics, events.next()).instrument(span).await {
                 Next::Event(text) => Some((Ok(text), Some(events))),
-                Next::Complete => Some((Ok(COMPLETE.to_owned()), None)),
-                Next::Over => None,
+                Next::Complete => {
+                    events.connection.ends("complete");
+                    Some((Ok(COMPLETE.to_owned()), None))
+                }
+                Next::Over(how) => {
+                    events.connection.ends(how);
+                    None
+                }
             }
         })
     }
 
     async fn next(&mut self) -> Next {
         tokio::select! {
-            () = self.stopping.asked() => Next::Over,
-            () = self.expiry.passed() => Next::Over,
+            () = self.stopping.asked() => Next::Over("server_stops"),
+            () = self.expiry.passed() => Next::Over("expired"),
             _ = self.keep_alive.tick() => Next::Event(COMMENT.to_owned()),
             response = self.responses.next() => match response {
                 Some(mut response) => {

@@ -9,6 +9,7 @@ mod events;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
+use observability::Root;
 use poem::http::header::{CACHE_CONTROL, CONTENT_TYPE, VARY};
 use poem::{Body, Request, Response};
 
@@ -34,7 +35,7 @@ pub(crate) async fn answer(request: &Request, body: Body, app: &Arc<App>, proof:
     }
     let identity = proof.map(|proof| Identity(proof.bearer));
     let trace = http::context_of(request, &app.telemetry);
-    let caller = Caller { identity, address: caller::address(request), trace };
+    let caller = Caller { identity, address: caller::address(request), root: Root::following(trace) };
     let responses = match responses(request, body, app, caller).await {
         Ok(responses) => responses,
         Err(refusal) => return refusal.into_json(),

@@ -21,6 +21,23 @@ pub(super) enum Closing {
 const MAX_REASON: usize = 123;
 
 impl Closing {
+    /// The close code, or how it ended without one.
+    pub(super) fn code(&self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Stuck => "stuck",
+            Self::ServerStops => "1001",
+            Self::TooBig => "1009",
+            Self::TryAgainLater(_) => "1013",
+            Self::InvalidMessage(_) => "4400",
+            Self::Unauthorized => "4401",
+            Self::Forbidden | Self::Expired => "4403",
+            Self::InitTimeout => "4408",
+            Self::Duplicate(_) => "4409",
+            Self::TooManyInits => "4429",
+        }
+    }
+
     /// What the client is told; nothing if it would not hear.
     pub(super) fn frame(self) -> Option<(u16, String)> {
         let (code, mut reason) = match self {

@@ -1,8 +1,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use async_graphql::Response;
-use observability::TraceContext;
+use async_graphql::{Request, Response};
+use futures_util::StreamExt;
+use observability::{Root, TraceContext};
 use poem::web::websocket::WebSocketStream;
 use serde_json::{Map, Value};
 use tokio::time::{Instant, Interval, interval_at};
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::caller::Caller;
 use crate::context::Identity;
 use crate::doors;
+use crate::doors::connections::{Connection, introduction};
 use crate::graphql::{self, Operation, Parameters, Said};
 use crate::live::{Deadline, Seat, Stopping};
 
@@ -29,6 +31,7 @@ pub(super) struct Hello {
 /// Serves a socket until it is closed.
 pub(super) async fn serve(socket: WebSocketStream, app: Arc<App>, hello: Hello) {
     let mut wire = Wire::new(socket, app.config.live.timeout());
+    let mut connection = Connection::socket(&app.telemetry.metrics);
     // Kept until the client was told why the socket is closed.
     let mut seat = app.live.seat();
     let closing = match &mut seat {
@@ -38,6 +41,7 @@ pub(super) async fn serve(socket: WebSocketStream, app: Arc<App>, hello: Hello) 
         }
         None => Closing::TryAgainLater("the server has as many sockets and streams as it can take"),
     };
+    connection.ends(closing.code());
     wire.close(closing).await;
 }
 
@@ -112,7 +116,7 @@ impl<'seat> Session<'seat> {
     async fn hear(&mut self, wire: &mut Wire, text: &str) -> Outcome {
         match Incoming::parse(text).map_err(Closing::InvalidMessage)? {
             Incoming::ConnectionInit { payload } => {
-                self.introduce(payload.unwrap_or_default())?;
+                introduction(self.hello.trace).in_scope(|| self.introduce(payload.unwrap_or_default()))?;
                 wire.say(message::connection_ack()).await
             }
             Incoming::Ping { payload } => wire.say(message::pong(payload)).await,
@@ -143,7 +147,7 @@ impl<'seat> Session<'seat> {
         self.seat.belongs_to(proof.map(|proof| proof.bearer.user)).map_err(Closing::TryAgainLater)?;
         self.deadline = Deadline::at(proof.map(|proof| proof.until));
         let identity = proof.map(|proof| Identity(proof.bearer));
-        self.caller = Some(Caller { identity, address: self.hello.address, trace: self.hello.trace });
+        self.caller = Some(Caller { identity, address: self.hello.address, root: Root::following(self.hello.trace) });
         Ok(())
     }
 
@@ -153,6 +157,7 @@ impl<'seat> Session<'seat> {
             return Err(Closing::Duplicate(id));
         }
         let request = parameters.into_request().map_err(Closing::InvalidMessage)?;
+        let root = self.root(&request);
         let operation = if self.operations.len() < self.app.config.live.max_subscriptions as usize {
             Operation::parse(request, &self.app.types)
         } else {
@@ -160,7 +165,9 @@ impl<'seat> Session<'seat> {
         };
         match operation {
             Ok(operation) => {
-                self.operations.begin(&id, caller.clone().responses(self.app.clone(), operation));
+                let caller = Caller { root, ..caller.clone() };
+                let responses = caller.responses(self.app.clone(), operation);
+                self.operations.begin(&id, responses.map(move |response| doors::quote(response, root.context)).boxed());
                 Ok(())
             }
             Err(error) => {
@@ -168,6 +175,15 @@ impl<'seat> Session<'seat> {
                 wire.say(message::error(&id, Said::of(&mut response).errors())).await
             }
         }
+    }
+
+    /// Each operation has a trace of its own: that of a socket would never end.
+    fn root(&self, request: &Request) -> Root {
+        let traceparent = match request.extensions.get("traceparent") {
+            Some(async_graphql::Value::String(traceparent)) => Some(traceparent.as_str()),
+            _ => None,
+        };
+        self.app.telemetry.root(traceparent, self.hello.address).coming_from(self.hello.trace)
     }
 
     async fn tell(&mut self, wire: &mut Wire, id: &str, response: Option<Response>) -> Outcome {

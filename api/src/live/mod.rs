@@ -3,6 +3,7 @@
 mod config;
 mod deadline;
 mod delivered;
+mod listening;
 mod news;
 mod patience;
 mod seats;
@@ -10,6 +11,7 @@ mod turns;
 
 pub use config::Config;
 pub(crate) use deadline::Deadline;
+pub(crate) use listening::{Listening, listen};
 pub(crate) use news::{MOST_AT_ONCE, News, follow};
 pub(crate) use patience::load_patiently;
 pub(crate) use seats::{Live, Seat, Stopping};

@@ -2,12 +2,13 @@ use std::collections::{BTreeSet, VecDeque};
 
 use async_graphql::Context;
 use chrono::{Duration, Utc};
-use db::{Listener, Topic, Wake};
+use db::{Topic, Wake};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, stream};
 use uuid::{Builder, Uuid};
 
 use super::delivered::Delivered;
+use super::listening::{Listening, listen};
 use super::patience::load_patiently;
 use crate::Result;
 use crate::context::ContextExt;
@@ -47,9 +48,9 @@ pub(crate) async fn follow<'ctx, N: News + 'ctx>(
     ctx: &'ctx Context<'_>,
     news: N,
 ) -> Result<BoxStream<'ctx, Result<Row<N>>>> {
-    let listener = ctx.memory().broadcast.listen(news.topic()).await;
+    let listening = listen(ctx, news.topic()).await;
     let delivered = not_told_yet(ctx, &news).await?;
-    let follower = Follower { ctx, news, listener, delivered, missed: None, waiting: VecDeque::new() };
+    let follower = Follower { ctx, news, listening, delivered, missed: None, waiting: VecDeque::new() };
     let rows = stream::unfold(Some(follower), async |follower| {
         let mut follower = follower?;
         match follower.next().await {
@@ -81,7 +82,7 @@ async fn not_told_yet<N: News>(ctx: &Context<'_>, news: &N) -> Result<Delivered<
 struct Follower<'ctx, N: News> {
     ctx: &'ctx Context<'ctx>,
     news: N,
-    listener: Listener,
+    listening: Listening,
     delivered: Delivered<N::Id>,
     /// Behind it, rows may have been missed.
     missed: Option<N::Id>,
@@ -94,10 +95,12 @@ impl<N: News> Follower<'_, N> {
         loop {
             let row = match (self.waiting.pop_front(), self.missed) {
                 (Some(row), _) => {
+                    self.listening.go_on().await;
                     self.ctx.renew();
                     Some(row)
                 }
                 (None, Some(after)) => {
+                    self.listening.go_on().await;
                     self.catch_up(after).await?;
                     continue;
                 }
@@ -122,7 +125,7 @@ impl<N: News> Follower<'_, N> {
     async fn hear(&mut self) -> Result<Option<Row<N>>> {
         // Whoever waits keeps nothing, nor room for it (hence the boxes): there may be thousands.
         self.ctx.renew();
-        match self.listener.next().await {
+        match self.listening.next().await {
             Wake::New(id) if self.delivered.contains(id.into()) => Ok(None),
             Wake::New(id) => {
                 self.ctx.renew();

@@ -6,6 +6,7 @@ mod room;
 #[cfg(test)]
 mod said;
 mod smtp;
+mod tally;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ pub use self::config::{Config, SmtpUrl};
 pub use self::log::Log;
 pub use self::room::MailRoom;
 pub use self::smtp::Smtp;
+pub use self::tally::Counts;
 
 /// A mail in plain text.
 #[derive(Clone, PartialEq, Eq)]

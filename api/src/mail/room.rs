@@ -9,15 +9,19 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::tally::{Counts, Posted, Tally};
 use super::{Failure, Mail, Sender};
 
 /// Sends what is posted, while whoever posted it goes on: how long a request takes tells nobody whether it sent a mail.
-#[derive(Clone)]
-pub struct MailRoom(Arc<Mutex<Option<Open>>>);
+#[derive(Clone, Default)]
+pub struct MailRoom {
+    open: Arc<Mutex<Option<Open>>>,
+    tally: Arc<Tally>,
+}
 
 struct Open {
     /// The only one there is: without it, the work ends when all is sent.
-    queue: mpsc::Sender<Mail>,
+    queue: mpsc::Sender<Posted>,
     work: JoinHandle<()>,
     farewell: Duration,
 }
@@ -47,32 +51,38 @@ impl MailRoom {
 
     /// A room of a server that can't send mails.
     pub fn closed() -> Self {
-        Self(Arc::default())
+        Self::default()
     }
 
     fn within(limits: Limits, sender: impl Sender) -> Self {
         let (queue, posted) = mpsc::channel(limits.queue);
         let work = tokio::spawn(work(posted, sender, limits.pauses));
-        Self(Arc::new(Mutex::new(Some(Open { queue, work, farewell: limits.farewell }))))
+        let open = Open { queue, work, farewell: limits.farewell };
+        Self { open: Arc::new(Mutex::new(Some(open))), tally: Arc::default() }
     }
 
     pub fn can_send(&self) -> bool {
         self.state().is_some()
     }
 
+    pub fn counts(&self) -> Counts {
+        self.tally.read()
+    }
+
     /// Never waits. What there is no room for is dropped, since a code that comes late is worth as little as none.
     pub fn post(&self, mail: Mail) {
+        let mail = Posted::new(mail, self.tally.clone());
         let posted = match &*self.state() {
             Some(open) => open.queue.try_send(mail),
             None => Err(TrySendError::Closed(mail)),
         };
         match posted {
             Ok(()) => {}
-            Err(TrySendError::Full(mail)) => {
-                tracing::warn!(domain = mail.domain(), "a mail was dropped: too many wait to be sent");
+            Err(TrySendError::Full(posted)) => {
+                tracing::warn!(domain = posted.mail.domain(), "a mail was dropped: too many wait to be sent");
             }
-            Err(TrySendError::Closed(mail)) => {
-                tracing::warn!(domain = mail.domain(), "a mail was dropped: the mail room is closed");
+            Err(TrySendError::Closed(posted)) => {
+                tracing::warn!(domain = posted.mail.domain(), "a mail was dropped: the mail room is closed");
             }
         }
     }
@@ -88,7 +98,7 @@ impl MailRoom {
     }
 
     fn state(&self) -> MutexGuard<'_, Option<Open>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,18 +108,20 @@ impl fmt::Debug for MailRoom {
     }
 }
 
-async fn work(mut posted: mpsc::Receiver<Mail>, sender: impl Sender, pauses: [Duration; 2]) {
+async fn work(mut posted: mpsc::Receiver<Posted>, sender: impl Sender, pauses: [Duration; 2]) {
     let mails = stream::poll_fn(|context| posted.poll_recv(context));
     let sent = mails.for_each_concurrent(AT_A_TIME, async |mail| {
-        let delivered = AssertUnwindSafe(deliver(&sender, &mail, pauses)).catch_unwind().await;
-        if delivered.is_err() {
-            tracing::error!(domain = mail.domain(), "a mail was dropped: sending it panicked");
+        match AssertUnwindSafe(deliver(&sender, &mail.mail, pauses)).catch_unwind().await {
+            Ok(true) => mail.sent(),
+            Ok(false) => mail.failed(),
+            Err(_) => tracing::error!(domain = mail.mail.domain(), "a mail was dropped: sending it panicked"),
         }
     });
     sent.await;
 }
 
-async fn deliver(sender: &impl Sender, mail: &Mail, pauses: [Duration; 2]) {
+/// Whether it was sent.
+async fn deliver(sender: &impl Sender, mail: &Mail, pauses: [Duration; 2]) -> bool {
     let mut pauses = pauses.into_iter();
     while let Err(failure) = sender.send(mail).await {
         match (failure, pauses.next()) {
@@ -119,10 +131,11 @@ async fn deliver(sender: &impl Sender, mail: &Mail, pauses: [Duration; 2]) {
             }
             (failure, _) => {
                 tracing::warn!(domain = mail.domain(), reason = %failure, "a mail could not be sent");
-                return;
+                return false;
             }
         }
     }
+    true
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::loader::{InboxOf, NotificationsSince};
 use crate::Result;
 use crate::context::ContextExt;
 use crate::cursor::{Cursor, List};
-use crate::live::load_patiently;
+use crate::live::{Listening, listen, load_patiently};
 
 #[derive(Default)]
 pub struct NotificationSubscription;
@@ -28,12 +28,12 @@ impl NotificationSubscription {
         let viewer = ctx.user()?;
         let after = after.map(|cursor| cursor.position(List::NOTIFICATIONS)).transpose()?;
         // Before anything is read, so that what it does not show yet wakes us.
-        let listener = ctx.memory().broadcast.listen(db::Topic::NotificationsOf(viewer)).await;
+        let listening = listen(ctx, db::Topic::NotificationsOf(viewer)).await;
         let after = match after {
             Some(number) => number,
             None => Box::pin(ctx.load(InboxOf(viewer))).await?.map_or(0, |inbox| inbox.last_number),
         };
-        let news = News { ctx, viewer, listener, after, waiting: VecDeque::new() };
+        let news = News { ctx, viewer, listening, after, waiting: VecDeque::new() };
         Ok(stream::unfold(Some(news), async |news| {
             let mut news = news?;
             match news.next().await {
@@ -51,7 +51,7 @@ impl NotificationSubscription {
 struct News<'ctx> {
     ctx: &'ctx Context<'ctx>,
     viewer: db::UserId,
-    listener: db::Listener,
+    listening: Listening,
     after: i64,
     waiting: VecDeque<db::Notification>,
 }
@@ -60,6 +60,7 @@ impl News<'_> {
     async fn next(&mut self) -> Result<db::Notification> {
         loop {
             if let Some(row) = self.waiting.pop_front() {
+                self.listening.go_on().await;
                 self.after = row.number;
                 self.ctx.renew();
                 return Ok(row);
@@ -70,7 +71,7 @@ impl News<'_> {
             if self.waiting.is_empty() {
                 // Whoever waits keeps nothing, nor room for it (hence the box): there may be thousands.
                 self.ctx.renew();
-                self.listener.next().await;
+                self.listening.next().await;
             }
         }
     }

@@ -1,8 +1,10 @@
+use std::time::Instant;
+
 use uuid::Uuid;
 
 use super::Heard;
 use super::channels::{Channels, Ticket};
-use crate::{ReviewId, ShopId, UserId};
+use crate::{ReviewId, ShopId, UserId, events};
 
 /// Wakes those who wait for something new, at whatever instance. What it is, they read from PostgreSQL.
 #[derive(Clone, Debug)]
@@ -26,7 +28,10 @@ pub enum Wake {
 
 /// Hears of a topic from the moment it was made, until it is dropped.
 #[derive(Debug)]
-pub struct Listener(Ticket);
+pub struct Listener {
+    ticket: Ticket,
+    cause: Option<String>,
+}
 
 impl Broadcast {
     pub fn in_process() -> Self {
@@ -39,23 +44,37 @@ impl Broadcast {
 
     /// Returns when wakes from all instances will be heard; while Redis is away, at once.
     pub async fn listen(&self, topic: Topic) -> Listener {
-        Listener(self.0.listen(topic.channel(), topic.waiting()).await)
+        Listener { ticket: self.0.listen(topic.channel(), topic.waiting()).await, cause: None }
     }
 
-    /// Wakes the listeners of this instance at once, and the others as soon as they can be reached, without waiting for that.
+    /// Wakes the listeners of this instance at once, and the others as soon as they can be reached, without waiting for that. They
+    /// learn the trace that it happens in.
     pub async fn wake(&self, topic: Topic, new: Uuid) {
-        self.0.say(&topic.channel(), new.as_bytes());
+        let mut message = new.as_bytes().to_vec();
+        message.extend(events::trace_context().unwrap_or_default().into_bytes());
+        self.0.say(&topic.channel(), &message);
     }
 }
 
 impl Listener {
     /// May be dropped without losing any.
     pub async fn next(&mut self) -> Wake {
-        match self.0.next().await {
-            // What is no id comes from a newer release, and may mean a row.
-            Heard::Message(message) => Uuid::from_slice(&message).map_or(Wake::Missed, Wake::New),
-            Heard::Missed => Wake::Missed,
-        }
+        self.cause = None;
+        let Heard::Message(message) = self.ticket.next().await else { return Wake::Missed };
+        // What has no id comes from a newer release, and may mean a row.
+        let Some((id, cause)) = message.split_first_chunk() else { return Wake::Missed };
+        self.cause = str::from_utf8(cause).ok().filter(|cause| !cause.is_empty()).map(str::to_owned);
+        Wake::New(Uuid::from_bytes(*id))
+    }
+
+    /// The [trace](https://www.w3.org/TR/trace-context/#traceparent-header) in which it was woken last, if that is known.
+    pub fn cause(&self) -> Option<&str> {
+        self.cause.as_deref()
+    }
+
+    /// When it was woken last: it may have been busy.
+    pub fn woken_at(&self) -> Instant {
+        self.ticket.heard_at()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, channel};
@@ -33,14 +34,15 @@ struct Radio {
 pub(super) struct Ticket {
     name: String,
     /// None only while it is dropped.
-    receiver: Option<Receiver<Heard>>,
+    receiver: Option<Receiver<(Instant, Heard)>>,
+    heard_at: Instant,
     channels: Channels,
 }
 
 /// The channels that somebody in this process listens to.
 #[derive(Debug, Default)]
 pub(super) struct Hub {
-    listeners: Mutex<HashMap<String, Sender<Heard>>>,
+    listeners: Mutex<HashMap<String, Sender<(Instant, Heard)>>>,
     reflex: Option<Reflex>,
     hears_others: AtomicBool,
 }
@@ -67,7 +69,7 @@ impl Channels {
 
     pub(super) async fn listen(&self, name: String, waiting: usize) -> Ticket {
         let receiver = self.hub.lock().entry(name.clone()).or_insert_with(|| channel(waiting).0).subscribe();
-        let ticket = Ticket { name, receiver: Some(receiver), channels: self.clone() };
+        let ticket = Ticket { name, receiver: Some(receiver), heard_at: Instant::now(), channels: self.clone() };
         if let Some(radio) = &self.radio {
             radio.ear.heed(&ticket.name).await;
         }
@@ -109,10 +111,21 @@ impl Ticket {
     pub(super) async fn next(&mut self) -> Heard {
         let Some(receiver) = &mut self.receiver else { return Heard::Missed };
         match receiver.recv().await {
-            Ok(heard) => heard,
+            Ok((at, heard)) => {
+                self.heard_at = at;
+                heard
+            }
             // The sender lives as long as its listeners.
-            Err(RecvError::Lagged(_) | RecvError::Closed) => Heard::Missed,
+            Err(RecvError::Lagged(_) | RecvError::Closed) => {
+                self.heard_at = Instant::now();
+                Heard::Missed
+            }
         }
+    }
+
+    /// When what came last was heard, which may have waited here for a while.
+    pub(super) fn heard_at(&self) -> Instant {
+        self.heard_at
     }
 }
 
@@ -132,7 +145,7 @@ impl Drop for Ticket {
 }
 
 impl Hub {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Sender<Heard>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Sender<(Instant, Heard)>>> {
         self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -142,7 +155,7 @@ impl Hub {
         }
         if let Some(sender) = self.lock().get(name) {
             // Nobody listens any more, if it can't be sent.
-            sender.send(heard.clone()).ok();
+            sender.send((Instant::now(), heard.clone())).ok();
         }
     }
 
@@ -151,7 +164,7 @@ impl Hub {
             (reflex.act)(heard);
         }
         for sender in self.lock().values() {
-            sender.send(heard.clone()).ok();
+            sender.send((Instant::now(), heard.clone())).ok();
         }
     }
 

@@ -59,6 +59,11 @@ impl<L: Labels> Count<L> {
         Self(family)
     }
 
+    /// At 0, before there is any: nobody sees the first of a series that begins with it.
+    pub fn show(&self, labels: &L) {
+        self.add(labels, 0);
+    }
+
     pub fn add(&self, labels: &L, more: u64) {
         self.0.get_or_create(labels).inc_by(more);
     }
@@ -78,6 +83,11 @@ impl<L: Labels> Level<L> {
         let family = Family::default();
         registry.register(name, help, family.clone());
         Self(family)
+    }
+
+    /// At 0, before there is any.
+    pub fn show(&self, labels: &L) {
+        drop(self.0.get_or_create(labels));
     }
 
     pub fn set(&self, labels: &L, value: f64) {
@@ -103,6 +113,11 @@ impl<L: Labels> Distribution<L> {
         let family = Family::new_with_constructor(Buckets(buckets));
         registry.register(name, help, family.clone());
         Self { family, examples: Mutex::default() }
+    }
+
+    /// Empty, before there is any.
+    pub fn show(&self, labels: &L) {
+        drop(self.family.get_or_create(labels));
     }
 
     /// A recorded trace is an example of what it was like, if there is none. True if it is one, and must be kept.

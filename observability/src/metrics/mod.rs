@@ -49,6 +49,7 @@ pub struct Families {
     pub graphql_dataloader_keys_requested: Count<Loader>,
     pub graphql_subscription_active: Level<Subscription>,
     pub graphql_subscription_events: Count<Subscription>,
+    pub graphql_subscription_lag: Distribution<Subscription>,
     pub graphql_connection_active: Level<Transport>,
     pub graphql_connection_closed: Count<Closed>,
 
@@ -163,6 +164,12 @@ impl Metrics {
                 r,
                 "graphql_subscription_events",
                 "Events that were sent to subscribers",
+            ),
+            graphql_subscription_lag: Distribution::register(
+                r,
+                "graphql_subscription_lag_seconds",
+                "Time from the moment when a subscription hears of something to that when it is sent",
+                SECONDS,
             ),
             graphql_connection_active: Level::register(
                 r,

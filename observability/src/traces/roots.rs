@@ -50,6 +50,11 @@ impl Roots {
 }
 
 impl Root {
+    /// The same, which comes from elsewhere.
+    pub fn coming_from(self, origin: TraceContext) -> Self {
+        Self { origin: Some(origin), ..self }
+    }
+
     /// Of what follows from something that happened before, in the same trace.
     pub fn following(cause: TraceContext) -> Self {
         Self { context: cause.beside(), parent: Some(cause), origin: None }

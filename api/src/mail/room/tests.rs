@@ -62,6 +62,7 @@ async fn a_failure_that_passes_is_tried_again() {
     room.post(mail("123456"));
     room.close().await;
     assert_eq!(sender.asked(), ["123456"; 3]);
+    assert_eq!(room.counts(), Counts { sent: 1, ..Counts::default() });
     assert!(!said.text().contains("WARN"), "{}", said.text());
 }
 
@@ -74,6 +75,7 @@ async fn the_room_gives_up_and_tells_only_the_domain() {
         room.post(mail("123456"));
         room.close().await;
         assert_eq!(sender.asked().len(), attempts);
+        assert_eq!(room.counts(), Counts { failed: 1, ..Counts::default() });
         let said = said.text();
         assert!(
             said.contains("WARN") && said.contains("example.org") && said.contains("the server answered"),
@@ -93,6 +95,7 @@ async fn what_a_full_queue_has_no_room_for_is_dropped() {
     }
     room.close().await;
     assert_eq!(sender.asked(), ["1", "2"]);
+    assert_eq!(room.counts(), Counts { sent: 2, dropped: 1, ..Counts::default() });
     assert!(said.text().contains("WARN") && !said.text().contains("ada"), "{}", said.text());
 }
 
@@ -168,6 +171,7 @@ async fn a_sender_that_panics_costs_one_mail() {
     room.post(mail("2"));
     room.close().await;
     assert_eq!(*sent.lock().expect("no panic"), ["2"]);
+    assert_eq!(room.counts(), Counts { sent: 1, dropped: 1, ..Counts::default() });
 }
 
 #[tokio::test]
@@ -175,6 +179,7 @@ async fn a_closed_room_sends_nothing_and_says_so() {
     let (said, room) = (Said::listen(), MailRoom::closed());
     assert!(!room.can_send());
     room.post(mail("123456"));
+    assert_eq!(room.counts(), Counts { dropped: 1, ..Counts::default() });
     room.close().await;
     assert!(said.text().contains("WARN") && !said.text().contains("123456"), "{}", said.text());
 }

@@ -83,10 +83,11 @@ export const eventsAndSubscriptions = dashboard({
       lines('E-mails', 'By outcome.', 'short', [[rate('mail_sent_total', ['outcome']), '{{outcome}}']], { width: 24 })],
     ['Subscriptions',
       lines('Sockets and streams', 'Open now, by instance.', 'short', [[total('graphql_connection_active', ['transport', 'instance']), '{{transport}} {{instance}}']]),
-      lines('Closed', 'By close code. 1013 too many, 4403 the token is over, 4408 nobody introduced themselves, 1009 a message too big.', 'short', [[rate('graphql_connection_closed_total', ['transport', 'code']), '{{transport}} {{code}}']]),
+      lines('Closed', 'By close code. 1013 too many, 4403 the token is over, 4408 nobody introduced themselves, 1009 a message too big; gone: the client left.', 'short', [[rate('graphql_connection_closed_total', ['transport', 'code']), '{{transport}} {{code}}']]),
       lines('Subscriptions under way', 'By field.', 'short', [[total('graphql_subscription_active', ['graphql_field_name']), '{{graphql_field_name}}']]),
       lines('Events sent', 'By field.', 'short', [[rate('graphql_subscription_events_total', ['graphql_field_name']), '{{graphql_field_name}}']]),
-      latencies('Time to answer one event, p99', 'From the row to the last field.', [[quantile(0.99, 'graphql_operation_duration_seconds', [], 'graphql_operation_type="subscription"'), 'p99']], { width: 24 })],
+      latencies('Time to answer one event, p99', 'From the row to the last field.', [[quantile(0.99, 'graphql_operation_duration_seconds', [], 'graphql_operation_type="subscription"'), 'p99']]),
+      latencies('Time until it is sent, p99', 'From the moment when the subscription hears of it, by field: it waits for its turn, and for clients that are slow.', [[quantile(0.99, 'graphql_subscription_lag_seconds', ['graphql_field_name']), '{{graphql_field_name}}']])],
     ['What went wrong', logs('Events that failed', 'The worker says why.', '{service_name="linli", level=~"warn|error"} | json | event_kind != ""')],
   ],
 });
