@@ -53,7 +53,7 @@ async fn every_attempt_to_get_in_counts_once() {
     let hash = |kept: &Kept| kept.spans.iter().find(|span| span.name == "hash password").cloned();
     let hash = collector.until("a hash is exported", hash).await;
     let trace = collector.trace(&hash.trace_id).await;
-    assert_eq!(trace.parent(&hash).map(|span| span.name.as_str()), Some("NAME"), "{trace}");
+    assert_eq!(trace.parent(&hash).map(|span| span.name.as_str()), Some("Mutation.signUp"), "{trace}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
