@@ -1,5 +1,5 @@
 //! The monitoring stack as code, without Docker: what can be known of it before it runs. And the program, watched (`watched`): its metrics
-//! (`live`), its traces (`tree`), that it gives no secret away (`canary`), and that nobody waits for who watches (`away`).
+//! (`live`), its traces (`tree`, `operations`), that it gives no secret away (`canary`), and that nobody waits for who watches (`away`).
 
 mod accounts;
 mod alerts;
@@ -10,6 +10,7 @@ mod contract;
 mod dashboards;
 mod files;
 mod live;
+mod operations;
 mod promql;
 mod rules;
 mod tree;

@@ -1,0 +1,106 @@
+//! What is told of operations: what they ask for, where their time goes, and how they end.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use tests::collector::{Collector, Manner, Trace};
+use tests::{connect, until};
+
+use crate::watched::{Watched, id};
+
+const REVIEWS: &str = "query Reviews($id: ID!) { shop(id: $id) { reviews(first: 12) { edges { node {
+    rating viewerHasLiked author { nickname } } } } } }";
+
+async fn twelve_reviews(watched: &Watched) -> Value {
+    let shop = watched.app.shop("Noodles").await;
+    for number in 0..12 {
+        watched.app.review(watched.app.user(&format!("author_{number}")).await, shop, 4).await;
+    }
+    json!({ "id": id(shop) })
+}
+
+fn named<'a>(trace: &'a Trace, name: &str) -> Vec<&'a str> {
+    trace.spans.iter().filter(|span| span.name == name).map(|span| span.id.as_str()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fields_that_take_time_have_spans_and_batches_are_linked_to_those_who_wait() {
+    let collector = Collector::start(Manner::Keeps);
+    let watched = Watched::by(&collector.url).await;
+    let (shop, viewer) = (twelve_reviews(&watched).await, watched.app.user("viewer").await);
+    // That a leaf takes time is learnt from the first who asks.
+    watched.ask_as(Some(viewer), REVIEWS, shop.clone()).await.data();
+    let answer = watched.ask_as(Some(viewer), REVIEWS, shop).await;
+    answer.data();
+
+    let trace = collector.trace(&answer.trace_id).await;
+    let (authors, likes) = (named(&trace, "Review.author"), named(&trace, "Review.viewerHasLiked"));
+    assert_eq!((authors.len(), likes.len()), (10, 10), "{trace}");
+    assert!(named(&trace, "Review.rating").is_empty() && named(&trace, "User.nickname").is_empty(), "{trace}");
+    // Two of each of twelve nodes, authors and likes.
+    assert_eq!(trace.span("query").attribute("graphql.fields.suppressed"), &json!(6), "{trace}");
+    for (load, waiting) in [("load UserId", authors), ("load ViewerLikes", likes)] {
+        let load = trace.span(load);
+        let linked: BTreeSet<&str> = load.links.iter().map(|(_, span)| span.as_str()).collect();
+        let told: BTreeSet<&str> = linked.into_iter().chain([load.parent.as_str()]).collect();
+        assert!(waiting.iter().all(|span| told.contains(span)), "{load:?}\n{trace}");
+        let size = load.attribute("graphql.dataloader.batch.size");
+        assert_eq!((size, load.attribute("graphql.dataloader.keys.requested")), (&json!(12), &json!(12)), "{trace}");
+    }
+    assert_eq!(trace.span("Shop.reviews").attribute("graphql.field.path"), "shop.reviews");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_operations_ask_for_is_counted() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    let shop = twelve_reviews(&watched).await;
+    watched.ask(REVIEWS, shop.clone()).await.data();
+    watched.ask(REVIEWS, shop).await.data();
+    assert!(watched.ask("{ shop(id: \"\") { nonsense } }", json!({})).await.text.contains("BAD_INPUT"));
+    let used = |parent: &str, field: &str| {
+        format!(
+            "graphql_field_requests_total{{graphql_field_parent_type=\"{parent}\",graphql_field_name=\"{field}\",deprecated=\"false\"}}"
+        )
+    };
+    for (series, count) in [
+        (used("Query", "shop"), 2.0),
+        (used("Review", "author"), 2.0),
+        (used("User", "handle"), 0.0),
+        ("graphql_operation_depth_sum{graphql_operation_type=\"query\"}".into(), 6.0 + 6.0 + 2.0),
+        ("graphql_operation_complexity_sum{graphql_operation_type=\"query\"}".into(), 8.0 + 8.0 + 2.0),
+        ("graphql_dataloader_keys_requested_total{graphql_dataloader_name=\"UserId\"}".into(), 24.0),
+        ("graphql_dataloader_batch_size_count{graphql_dataloader_name=\"UserId\"}".into(), 2.0),
+        ("graphql_operation_errors_total{graphql_error_code=\"BAD_INPUT\"}".into(), 1.0),
+    ] {
+        assert!((watched.metric(&series).await - count).abs() < f64::EPSILON, "{series} is not {count}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_are_refused_count_as_errors() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    assert!(watched.ask("{ shop", json!({})).await.text.contains("syntax error"));
+    let errors = "graphql_operation_errors_total{graphql_error_code=\"BAD_INPUT\"}";
+    assert!((watched.metric(errors).await - 1.0).abs() < f64::EPSILON);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_nobody_waits_for_any_more_was_cancelled() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    let shop = twelve_reviews(&watched).await;
+    let holder = connect(&watched.app.database_url).await;
+    holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
+    let body = json!({ "query": REVIEWS, "variables": shop });
+    // By HTTP/2, a server knows at once who hangs up.
+    let http = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
+    let asking = tokio::spawn(http.post(format!("{}/graphql", watched.server.address)).json(&body).send());
+    let observer = connect(&watched.app.database_url).await;
+    until("the operation waits for the lock", async || {
+        let waiting = "select 1 from pg_locks where relation = 'reviews'::regclass and not granted";
+        observer.query_opt(waiting, &[]).await.expect("an answer")
+    })
+    .await;
+    asking.abort();
+    watched.shows("graphql_operation_duration_seconds_count{graphql_operation_type=\"query\",graphql_operation_name=\"Reviews\",error_type=\"cancelled\"} 1\n").await;
+    holder.batch_execute("rollback").await.expect("no lock");
+}
