@@ -3,6 +3,7 @@
 
 mod accounts;
 mod alerts;
+mod away;
 mod canary;
 mod compose;
 mod connections;

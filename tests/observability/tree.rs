@@ -226,7 +226,7 @@ async fn spans_and_lines_say_what_the_contract_knows() {
     let last = watched.mutate(Some(writer), "createReview", review.clone(), "").await;
     last.data();
     let conflict = watched.mutate(Some(writer), "createReview", review, "").await;
-    let nowhere = watched.send(reqwest::Client::new().get(format!("{}/nowhere", watched.server.address))).await;
+    let nowhere = watched.get("/nowhere").await;
     assert_eq!(nowhere.status, 404);
 
     let is_event = |span: &Span| span.name == "process events" && span.trace_id == last.trace_id;

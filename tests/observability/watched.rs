@@ -85,6 +85,11 @@ impl Watched {
         self.http.post(format!("{}/graphql", self.server.address))
     }
 
+    /// Gets what is at a path.
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(self.http.get(format!("{}{path}", self.server.address))).await
+    }
+
     /// Sends a request that is in a trace that nothing else is in, unless it says which.
     pub(crate) async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
         let mut request = request.build().expect("a request");
@@ -118,12 +123,15 @@ impl Watched {
         until(line, async || self.metrics().await.contains(line).then_some(())).await;
     }
 
-    /// The value of a series, such as `up{job="api"}`; zero if there is none.
     pub(crate) async fn metric(&self, series: &str) -> f64 {
-        let metrics = self.metrics().await;
-        let value = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-        value.map_or(0.0, |value| value.split(' ').next().and_then(|value| value.parse().ok()).expect("a number"))
+        metric(&self.metrics().await, series)
     }
+}
+
+/// The value of a series, such as `up{job="api"}`; zero if there is none.
+pub(crate) fn metric(metrics: &str, series: &str) -> f64 {
+    let value = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    value.map_or(0.0, |value| value.split(' ').next().and_then(|value| value.parse().ok()).expect("a number"))
 }
 
 /// The span that requests say they come from.

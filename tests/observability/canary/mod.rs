@@ -175,12 +175,10 @@ impl Session {
         found.data();
         let literal = "query PublicWord { searchShops(query: \"canary-in-a-document\", first: 1) { totalCount } }";
         self.watched.ask(literal, json!({})).await.data();
-        let url = format!("{}/graphql", self.watched.server.address);
         let parameters = [("query", SEARCH), ("variables", "{\"q\":\"canary-in-an-address\"}")];
-        let url = Url::parse_with_params(&url, parameters).expect("an address");
-        self.watched.send(reqwest::Client::new().get(url)).await.data();
-        let nowhere = format!("{}/nowhere?token=canary-in-an-address", self.watched.server.address);
-        self.watched.send(reqwest::Client::new().get(nowhere)).await;
+        let url = Url::parse_with_params("http://here/graphql", parameters).expect("an address");
+        self.watched.get(&format!("/graphql?{}", url.query().unwrap_or_default())).await.data();
+        self.watched.get("/nowhere?token=canary-in-an-address").await;
         for (query, variables) in [
             (literal.replace("first: 1", "first: \"canary-of-a-type\""), json!({})),
             (literal.replace("totalCount", "nonsense"), json!({})),
