@@ -8,6 +8,8 @@ mod live;
 mod process;
 mod report;
 mod stage;
+mod telemetry;
+mod writers;
 
 use std::fs;
 use std::path::PathBuf;
@@ -32,6 +34,8 @@ enum Benchmark {
     Live(live::Options),
     /// How fast a review reaches those who follow its author, and how fast they read their feeds
     Feeds(feeds::Options),
+    /// What it costs to be watched: traces, metrics and logs, on and off in turns
+    Telemetry(telemetry::Options),
 }
 
 #[tokio::main]
@@ -40,6 +44,7 @@ async fn main() -> anyhow::Result<()> {
     let report = match cli.benchmark {
         Benchmark::Live(options) => live::run(&options).await?,
         Benchmark::Feeds(options) => feeds::run(&options).await?,
+        Benchmark::Telemetry(options) => telemetry::run(&options).await?,
     };
     match cli.markdown {
         Some(file) => fs::write(&file, report.text()).with_context(|| format!("can't write {}", file.display())),

@@ -15,10 +15,18 @@ pub(crate) struct Table {
 
 impl Report {
     pub(crate) fn add(&mut self, table: &Table) {
-        let table = table.render();
+        self.print(&table.render());
+    }
+
+    /// Text as it came.
+    pub(crate) fn quote(&mut self, title: &str, text: &str) {
+        self.print(&format!("**{title}**\n\n```text\n{text}```\n"));
+    }
+
+    fn print(&mut self, text: &str) {
         // Whoever closed standard output has seen enough.
-        writeln!(std::io::stdout(), "{table}").ok();
-        self.text += &table;
+        writeln!(std::io::stdout(), "{text}").ok();
+        self.text += text;
         self.text.push('\n');
     }
 

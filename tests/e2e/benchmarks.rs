@@ -32,3 +32,12 @@ fn a_few_feeds_are_measured() {
         assert!(tables.contains(row), "{tables}");
     }
 }
+
+#[test]
+fn what_it_costs_to_be_watched_is_measured() {
+    let sizes = ["--connections", "2", "--seconds", "0.5", "--rounds", "2", "--shops", "3"];
+    let tables = tables_of(&[&["telemetry", "--show-trace"], &sizes[..]].concat());
+    for row in ["| off ", "| all traces ", "| a tenth, and who watches hangs ", "\n  query ", "SELECT reviews"] {
+        assert!(tables.contains(row), "{tables}");
+    }
+}

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use futures_util::{StreamExt, stream};
 use serde_json::json;
 use tests::collector::{Collector, Manner};
-use tests::{free_port, until};
+use tests::{free_port, metric, until};
 
-use crate::watched::{Watched, metric};
+use crate::watched::Watched;
 
 /// How many ask at the same time, and how often at once.
 const PEOPLE: usize = 8;

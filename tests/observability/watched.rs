@@ -9,7 +9,7 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::program::{Server, linli};
-use tests::{TestApp, document, free_port, until};
+use tests::{TestApp, document, free_port, metric, until};
 
 pub(crate) struct Watched {
     pub(crate) server: Server,
@@ -126,12 +126,6 @@ impl Watched {
     pub(crate) async fn metric(&self, series: &str) -> f64 {
         metric(&self.metrics().await, series)
     }
-}
-
-/// The value of a series, such as `up{job="api"}`; zero if there is none.
-pub(crate) fn metric(metrics: &str, series: &str) -> f64 {
-    let value = metrics.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
-    value.map_or(0.0, |value| value.split(' ').next().and_then(|value| value.parse().ok()).expect("a number"))
 }
 
 /// The span that requests say they come from.

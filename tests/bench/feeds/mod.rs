@@ -2,7 +2,6 @@
 
 mod reading;
 mod telling;
-mod writers;
 
 use tests::Redis;
 

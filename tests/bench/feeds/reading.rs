@@ -8,10 +8,11 @@ use tests::program::Server;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{Options, writers};
+use super::Options;
 use crate::figures::{millis, percentile, rate, thousands};
 use crate::report::{Report, Table, progress};
 use crate::stage::Stage;
+use crate::writers;
 
 const PAGE: &str = "{ viewer { feed(first: 20) {
     edges { node { id rating body likeCount author { nickname } shop { name } } } pageInfo { hasNextPage endCursor } } } }";

@@ -5,10 +5,11 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use tests::Redis;
 use tests::program::Server;
 
-use super::{Options, writers};
+use super::Options;
 use crate::figures::{mebibytes, median, millis, rate, thousands};
 use crate::report::{Report, Table, progress};
 use crate::stage::{Stage, Worker, one};
+use crate::writers;
 
 /// An author, and how many follow them.
 struct Author {

@@ -4,7 +4,7 @@ use db::bulk::{NewFollow, NewReview};
 use crate::stage::{BATCH, Stage};
 
 /// Has each of the authors review each of the shops, some days ago and taking turns.
-pub(super) async fn write(stage: &Stage, authors: &[db::UserId], shops: &[db::ShopId]) -> anyhow::Result<()> {
+pub(crate) async fn write(stage: &Stage, authors: &[db::UserId], shops: &[db::ShopId]) -> anyhow::Result<()> {
     let first = Utc::now() - Duration::days(10);
     let review = |number: i32, author_id: db::UserId, shop_id: db::ShopId| {
         let created_at: DateTime<Utc> = first + Duration::milliseconds(number.into());
@@ -29,7 +29,7 @@ pub(super) async fn write(stage: &Stage, authors: &[db::UserId], shops: &[db::Sh
     Ok(())
 }
 
-pub(super) async fn follow(stage: &Stage, follows: &[(db::UserId, db::UserId)]) -> anyhow::Result<()> {
+pub(crate) async fn follow(stage: &Stage, follows: &[(db::UserId, db::UserId)]) -> anyhow::Result<()> {
     let mut conn = stage.postgres.conn().await?;
     for follows in follows.chunks(BATCH) {
         let follow = |&(follower_id, followee_id)| NewFollow { id: db::FollowId::new(), follower_id, followee_id };
