@@ -4,8 +4,11 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use tokio_postgres::config::Host;
+
 use crate::Lifetimes;
 use crate::redis::{Place, RedisUrl};
+use crate::watch::Server;
 
 /// Where the data is, and how it is reached.
 #[derive(Clone, Debug, clap::Args)]
@@ -122,6 +125,17 @@ impl DatabaseUrl {
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Of several hosts, nobody knows which it will be.
+    pub(crate) fn server(&self) -> Server {
+        let Ok(config) = self.0.parse::<tokio_postgres::Config>() else { return Server::default() };
+        let (address, port) = match config.get_hosts() {
+            [Host::Tcp(host)] => (Some(host.clone()), Some(config.get_ports().first().copied().unwrap_or(5432))),
+            [Host::Unix(path)] => (Some(path.display().to_string()), None),
+            _ => (None, None),
+        };
+        Server { address, port, namespace: config.get_dbname().map(str::to_owned) }
+    }
 }
 
 impl FromStr for DatabaseUrl {
@@ -139,5 +153,26 @@ impl FromStr for DatabaseUrl {
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DatabaseUrl(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_server_is_can_be_told_without_the_password() {
+        for (url, address, port) in [
+            ("postgres://ada:hush-hush@db.example/linli", Some("db.example"), Some(5432)),
+            ("postgres://ada:hush-hush@db.example:6543/linli", Some("db.example"), Some(6543)),
+            ("postgres://ada:hush-hush@%2Frun%2Fpostgresql/linli", Some("/run/postgresql"), None),
+            ("host=/run/postgresql user=ada password=hush-hush dbname=linli", Some("/run/postgresql"), None),
+            ("postgres://ada:hush-hush@one.example,other.example/linli", None, None),
+        ] {
+            let server = url.parse::<DatabaseUrl>().expect(url).server();
+            assert_eq!((server.address.as_deref(), server.port), (address, port), "{url}");
+            assert_eq!(server.namespace.as_deref(), Some("linli"), "{url}");
+            assert!(!format!("{server:?}").contains("hush-hush"), "{server:?}");
+        }
     }
 }

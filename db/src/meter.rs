@@ -9,6 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error};
 use tracing::Span;
 use tracing::field::Empty;
 
+use crate::watch::{Server, failed};
 use crate::{Watch, sql_text};
 
 /// Statements and the time spent on them, added up over all connections that one request uses.
@@ -33,6 +34,7 @@ impl Meter {
 pub(crate) struct Gauge {
     meter: Option<Arc<Meter>>,
     watch: Option<Arc<dyn Watch>>,
+    server: Arc<Server>,
     running: Option<Running>,
 }
 
@@ -48,19 +50,22 @@ struct Seen {
     span: Span,
 }
 
+/// What has no SQLSTATE that is known.
+const OTHER: &str = "other";
+
 /// What takes longer is worth a line.
 const SLOW: Duration = Duration::from_millis(200);
 
 impl Gauge {
-    pub(crate) fn new(meter: Option<Arc<Meter>>, watch: Option<Arc<dyn Watch>>) -> Self {
-        Self { meter, watch, running: None }
+    pub(crate) fn new(meter: Option<Arc<Meter>>, watch: Option<Arc<dyn Watch>>, server: Arc<Server>) -> Self {
+        Self { meter, watch, server, running: None }
     }
 
     fn begin(&mut self, query: &dyn DebugQuery) {
         if let Some(meter) = &self.meter {
             meter.statements.fetch_add(1, Ordering::Relaxed);
         }
-        let seen = self.watch.is_some().then(|| Seen::new(query));
+        let seen = self.watch.is_some().then(|| Seen::new(query, &self.server));
         self.running = Some(Running { started: Instant::now(), seen });
     }
 
@@ -90,7 +95,7 @@ impl Instrumentation for Gauge {
 }
 
 impl Seen {
-    fn new(query: &dyn DebugQuery) -> Self {
+    fn new(query: &dyn DebugQuery, server: &Server) -> Self {
         let text = sql_text::of(query);
         let summary = sql_text::summary(&text);
         let span = tracing::debug_span!(
@@ -99,19 +104,23 @@ impl Seen {
             otel.name = summary,
             otel.status_code = Empty,
             db.system.name = "postgresql",
+            db.namespace = server.namespace,
             db.query.summary = summary,
             db.query.text = text,
             db.response.status_code = Empty,
             error.type = Empty,
+            server.address = server.address,
+            server.port = server.port,
         );
         Self { text, summary, span }
     }
 
-    fn end(&self, took: Duration, error: Option<&str>) {
+    fn end(&self, took: Duration, error: Option<&'static str>) {
         if let Some(state) = error {
-            self.span.record("otel.status_code", "ERROR");
-            self.span.record("db.response.status_code", state);
-            self.span.record("error.type", state);
+            failed(&self.span, state);
+            if state != OTHER {
+                self.span.record("db.response.status_code", state);
+            }
         }
         if took >= SLOW {
             let duration_ms = took.as_secs_f64() * 1e3;
@@ -123,7 +132,7 @@ impl Seen {
 /// The SQLSTATE as far as Diesel tells; a row that is not there is no error.
 fn state(error: &Error) -> Option<&'static str> {
     let Error::DatabaseError(kind, _) = error else {
-        return (!matches!(error, Error::NotFound)).then_some("other");
+        return (!matches!(error, Error::NotFound)).then_some(OTHER);
     };
     Some(match kind {
         DatabaseErrorKind::UniqueViolation => "23505",
@@ -133,6 +142,6 @@ fn state(error: &Error) -> Option<&'static str> {
         DatabaseErrorKind::SerializationFailure => "40001",
         DatabaseErrorKind::ReadOnlyTransaction => "25006",
         DatabaseErrorKind::ClosedConnection => "08006",
-        _ => "other",
+        _ => OTHER,
     })
 }

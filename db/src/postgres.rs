@@ -16,6 +16,7 @@ use tokio_postgres::NoTls;
 
 use crate::config::{Config, DatabaseUrl};
 use crate::meter::{Gauge, Meter};
+use crate::watch::Server;
 use crate::{Conn, Result, Watch};
 
 /// Connects, or says why it can't: Diesel's own way keeps the cause to itself.
@@ -49,6 +50,7 @@ pub struct Postgres {
     pool: Pool<Conn>,
     meter: Option<Arc<Meter>>,
     watch: Option<Arc<dyn Watch>>,
+    server: Arc<Server>,
 }
 
 impl Postgres {
@@ -81,7 +83,7 @@ impl Postgres {
             .create_timeout(Some(config.acquire_timeout()))
             .build()
             .map_err(|error| crate::Error::Unavailable(error.to_string()))?;
-        Ok(Self { url: url.clone(), pool, meter: None, watch: None })
+        Ok(Self { url: url.clone(), pool, meter: None, watch: None, server: Arc::new(url.server()) })
     }
 
     /// The same pool, at whose door somebody watches.
@@ -129,7 +131,7 @@ impl Postgres {
         }
         let mut conn = got?;
         if self.meter.is_some() || self.watch.is_some() {
-            conn.set_instrumentation(Gauge::new(self.meter.clone(), self.watch.clone()));
+            conn.set_instrumentation(Gauge::new(self.meter.clone(), self.watch.clone(), self.server.clone()));
         } else {
             conn.set_instrumentation(None::<Gauge>);
         }

@@ -1,6 +1,8 @@
-//! Who watches the doors to PostgreSQL and Redis.
+//! Who watches the doors to PostgreSQL and Redis, and what both doors tell alike.
 
 use std::time::Duration;
+
+use tracing::Span;
 
 /// Is told what happens at a door, and must not dwell on it.
 pub trait Watch: Send + Sync + 'static {
@@ -12,4 +14,20 @@ pub trait Watch: Send + Sync + 'static {
 
     /// The wait for a connection of the pool, in vain if it timed out.
     fn connection(&self, waited: Duration, timed_out: bool);
+}
+
+/// Where calls go, as far as that is certain, and without what it takes to get in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Server {
+    /// A host, or the path of a socket.
+    pub(crate) address: Option<String>,
+    pub(crate) port: Option<u16>,
+    /// The database.
+    pub(crate) namespace: Option<String>,
+}
+
+/// Says on the span of a call that it failed.
+pub(crate) fn failed(span: &Span, error: &'static str) {
+    span.record("otel.status_code", "ERROR");
+    span.record("error.type", error);
 }

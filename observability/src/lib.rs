@@ -29,6 +29,7 @@ use crate::traces::{Destination, Details, Gate, Recorder, Roots, Traced};
 pub use crate::config::{Config, LogFormat, WatcherUrl};
 pub use crate::metrics::Metrics;
 pub use crate::traces::{Root, SpanCounts, TraceContext};
+pub use crate::vocabulary::ATTRIBUTES;
 
 /// Which program it is that speaks.
 #[derive(Clone, Copy, Debug)]

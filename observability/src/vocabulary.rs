@@ -14,14 +14,13 @@ pub(crate) const STATUS: &str = "otel.status_code";
 pub(crate) const KEEP: &str = "sampling.keep";
 
 /// What spans may tell, sorted.
-pub(crate) const ATTRIBUTES: &[&str] = &[
+pub const ATTRIBUTES: &[&str] = &[
     "client.address",
     "db.namespace",
     "db.operation.batch.size",
     "db.operation.name",
     "db.query.summary",
     "db.query.text",
-    "db.response.returned_rows",
     "db.response.status_code",
     "db.statements",
     "db.system.name",

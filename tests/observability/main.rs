@@ -15,4 +15,5 @@ mod operations;
 mod promql;
 mod rules;
 mod tree;
+mod vocabulary;
 mod watched;

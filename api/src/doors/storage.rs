@@ -13,6 +13,7 @@ struct Doors(Metrics);
 /// The same storage, watched.
 pub(crate) fn watched(postgres: &db::Postgres, memory: &db::Memory, metrics: &Metrics) -> db::Postgres {
     metrics.db_client_connection_timeouts.show(&POOL);
+    metrics.db_client_connection_wait_time.show(&POOL);
     let doors = Arc::new(Doors(metrics.clone()));
     if let Some(redis) = memory.redis() {
         redis.watched_by(doors.clone());

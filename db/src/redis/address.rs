@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use redis::{Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo};
 
+use crate::watch::Server;
+
 /// An address that may hold a password, and so is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RedisUrl(String);
@@ -36,6 +38,19 @@ impl RedisUrl {
         // TLS panics where nobody has chosen its cryptography. It fails if somebody has, which is as good.
         rustls::crypto::aws_lc_rs::default_provider().install_default().ok();
         parse(&self.0).ok_or(EXPECTED)
+    }
+}
+
+impl Place {
+    /// Of several, nobody knows which it will be.
+    pub(super) fn server(&self) -> Server {
+        let Self::Server(client) = self else { return Server::default() };
+        let (address, port) = match client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, port) | ConnectionAddr::TcpTls { host, port, .. } => (host.clone(), Some(*port)),
+            ConnectionAddr::Unix(path) => (path.display().to_string(), None),
+            _ => return Server::default(),
+        };
+        Server { address: Some(address), port, namespace: None }
     }
 }
 

@@ -16,6 +16,7 @@ use super::error::is_end_of_connection;
 use super::keeper::Keeper;
 use super::{Counts, Error, Result};
 use crate::Watch;
+use crate::watch::{Server, failed};
 
 /// The way to Redis, cheap to clone. While there is none, commands fail at once; nobody waits for it to be found again, which happens
 /// in the background.
@@ -33,6 +34,7 @@ pub(super) struct Shared {
     timed_out_in_a_row: AtomicU32,
     counters: Counters,
     watch: OnceLock<Arc<dyn Watch>>,
+    server: Server,
 }
 
 /// A connection, and which one it is: what fails late on an old one says nothing about the new.
@@ -50,6 +52,7 @@ impl Link {
     /// Makes one attempt to connect before it returns.
     pub(crate) async fn open(place: Place, prefix: String, longest_wait: Duration) -> Self {
         let shared = Arc::new(Shared {
+            server: place.server(),
             place,
             prefix,
             longest_wait,
@@ -103,7 +106,7 @@ impl Link {
             return Ok(Vec::new());
         }
         let mut way = self.shared.way()?;
-        self.shared.wait("PIPELINE", way.number, way.connection.run_all(commands)).await
+        self.shared.wait(("PIPELINE", commands.len()), way.number, way.connection.run_all(commands)).await
     }
 
     /// Runs commands that concern no key in one round trip, on whichever node of a cluster.
@@ -131,17 +134,22 @@ impl Shared {
 
     pub(super) async fn run<T: FromRedisValue>(&self, command: &Cmd) -> Result<T> {
         let mut way = self.way()?;
-        self.wait(name_of(command), way.number, way.connection.run(command)).await
+        self.wait((name_of(command), 1), way.number, way.connection.run(command)).await
     }
 
     pub(super) async fn run_anywhere(&self, commands: &[Cmd]) -> Result<()> {
         let mut way = self.way()?;
         let first = commands.first().map(name_of).unwrap_or_default();
-        self.wait(first, way.number, way.connection.run_anywhere(commands)).await.map(drop)
+        self.wait((first, commands.len()), way.number, way.connection.run_anywhere(commands)).await.map(drop)
     }
 
-    /// Waits for an answer, but not long, and draws its conclusions.
-    async fn wait<T>(&self, command: &str, number: u64, answer: impl Future<Output = RedisResult<T>>) -> Result<T> {
+    /// Waits for an answer to so many commands, but not long, and draws its conclusions.
+    async fn wait<T>(
+        &self,
+        (command, count): (&str, usize),
+        number: u64,
+        answer: impl Future<Output = RedisResult<T>>,
+    ) -> Result<T> {
         let span = tracing::debug_span!(
             "redis",
             otel.kind = "client",
@@ -149,7 +157,10 @@ impl Shared {
             otel.status_code = Empty,
             db.system.name = "redis",
             db.operation.name = command,
+            db.operation.batch.size = (count > 1).then_some(count),
             error.type = Empty,
+            server.address = self.server.address,
+            server.port = self.server.port,
         );
         let started = Instant::now();
         self.counters.sent.add();
@@ -160,8 +171,7 @@ impl Shared {
             _ => Some("timed_out"),
         };
         if let Some(error) = error {
-            span.record("otel.status_code", "ERROR");
-            span.record("error.type", error);
+            failed(&span, error);
         }
         if let Some(watch) = self.watch.get() {
             watch.command(command, started.elapsed(), error);

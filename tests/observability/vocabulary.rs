@@ -1,0 +1,75 @@
+//! The words of the program are those of the contract.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::json;
+
+use crate::files::{each, root, text, yaml};
+use crate::live::Watched;
+
+#[test]
+fn spans_may_tell_what_the_contract_says_and_nothing_else() {
+    let contract = yaml(&root().join("observability/telemetry.yaml"));
+    let spans = contract["spans"].as_object().expect("spans");
+    let known: BTreeSet<&str> = spans.values().flat_map(|span| each(&span["attributes"]).map(text)).collect();
+    let said: BTreeSet<&str> = observability::ATTRIBUTES.iter().copied().collect();
+    assert_eq!(said.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the contract");
+    assert_eq!(known.difference(&said).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the program");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn series_have_the_labels_of_the_contract() {
+    let watched = Watched::start("http://127.0.0.1:9").await;
+    watched.ask("{ searchShops(query: \"noodles\", first: 1) { edges { cursor } } }", json!({})).await;
+    let contract = yaml(&root().join("observability/telemetry.yaml"));
+    let mut expected = BTreeMap::new();
+    for (name, metric) in contract["metrics"].as_object().expect("metrics") {
+        let labels: BTreeSet<String> = each(&metric["labels"]).map(|label| text(label).to_owned()).collect();
+        for ending in ["", "_bucket", "_sum", "_count"] {
+            expected.insert(format!("{name}{ending}"), labels.clone());
+        }
+    }
+    let metrics = watched.metrics().await;
+    let series: Vec<_> = metrics.lines().filter(|line| !line.starts_with('#')).collect();
+    assert!(series.len() > 100, "{metrics}");
+    for line in series {
+        let (name, mut labels) = labelled(line);
+        labels.remove("le");
+        assert_eq!(Some(&labels), expected.get(name), "{line}");
+    }
+}
+
+/// The name of a series and its labels, without an exemplar.
+fn labelled(line: &str) -> (&str, BTreeSet<String>) {
+    let series = line.split(" # ").next().unwrap_or_default();
+    let Some((name, rest)) = series.split_once('{') else {
+        return (series.split(' ').next().unwrap_or_default(), BTreeSet::new());
+    };
+    // Names stand before each `="`; no value of ours has one.
+    let names = rest.split("=\"").map(|part| part.rsplit(['{', ',', '"']).next().unwrap_or_default());
+    let labels: Vec<String> = names.map(str::to_owned).collect();
+    (name, labels[..labels.len() - 1].iter().cloned().collect())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_known_beforehand_is_shown_from_the_start() {
+    let watched = Watched::start("http://127.0.0.1:9").await;
+    let metrics = watched.metrics().await;
+    for series in [
+        "auth_attempts_total{method=\"password\",outcome=\"refused\"} 0",
+        "mail_sent_total{outcome=\"failed\"} 0",
+        "db_client_connection_timeouts_total{db_client_connection_pool_name=\"postgresql\"} 0",
+        "graphql_operation_errors_total{graphql_error_code=\"INTERNAL\"} 0",
+        "graphql_connection_closed_total{transport=\"websocket\",code=\"1013\"} 0",
+        "graphql_subscription_active{graphql_field_name=\"notificationAdded\"} 0.0",
+        "graphql_subscription_events_total{graphql_field_name=\"commentAdded\"} 0",
+        "graphql_subscription_lag_seconds_count{graphql_field_name=\"reviewAdded\"} 0",
+        "password_hash_duration_seconds_count{} 0",
+        "password_hash_pending_requests{} 0.0",
+        "otel_sdk_exporter_span_exported_total{error_type=\"failed\"} 0",
+        "otel_sdk_processor_span_dropped_total{reason=\"queue_full\"} 0",
+        "log_pipeline_lines_total{sink=\"stdout\",outcome=\"dropped\"} 0",
+    ] {
+        assert!(metrics.contains(&format!("\n{series}\n")), "{series} is not in {metrics}");
+    }
+}
