@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use crate::files::{each, root, text, yaml};
-use crate::live::Watched;
+use crate::watched::Watched;
 
 #[test]
 fn spans_may_tell_what_the_contract_says_and_nothing_else() {
     let contract = yaml(&root().join("observability/telemetry.yaml"));
     let spans = contract["spans"].as_object().expect("spans");
-    let known: BTreeSet<&str> = spans.values().flat_map(|span| each(&span["attributes"]).map(text)).collect();
+    let of_each = spans.values().flat_map(|span| each(&span["attributes"]));
+    let known: BTreeSet<&str> = of_each.chain(each(&contract["of_all_spans"])).map(text).collect();
     let said: BTreeSet<&str> = observability::ATTRIBUTES.iter().copied().collect();
     assert_eq!(said.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the contract");
     assert_eq!(known.difference(&said).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the program");
@@ -19,7 +20,7 @@ fn spans_may_tell_what_the_contract_says_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn series_have_the_labels_of_the_contract() {
-    let watched = Watched::start("http://127.0.0.1:9").await;
+    let watched = Watched::by("http://127.0.0.1:9").await;
     watched.ask("{ searchShops(query: \"noodles\", first: 1) { edges { cursor } } }", json!({})).await;
     let contract = yaml(&root().join("observability/telemetry.yaml"));
     let mut expected = BTreeMap::new();
@@ -53,7 +54,7 @@ fn labelled(line: &str) -> (&str, BTreeSet<String>) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_known_beforehand_is_shown_from_the_start() {
-    let watched = Watched::start("http://127.0.0.1:9").await;
+    let watched = Watched::by("http://127.0.0.1:9").await;
     let metrics = watched.metrics().await;
     for series in [
         "auth_attempts_total{method=\"password\",outcome=\"refused\"} 0",

@@ -1,4 +1,4 @@
-use db::{Memory, Wake};
+use db::{Cause, Memory, Wake, caused_by};
 use tests::{Redis, TestApp, a_prefix, memory, until};
 use uuid::Uuid;
 
@@ -28,6 +28,23 @@ async fn a_wake_is_heard_by_all_instances_once() {
     for &id in &ids {
         assert_eq!(here.next().await, Wake::New(id));
         assert_eq!(there.next().await, Wake::New(id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wake_tells_all_instances_the_trace_that_it_comes_from() {
+    let redis = Redis::start().await;
+    let (one, other) = two(&redis).await;
+    let topic = a_topic();
+    let (mut here, mut there) = (one.broadcast.listen(topic).await, other.broadcast.listen(topic).await);
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let cause = Cause { trace_context: trace.to_owned(), user: None, memory: one.clone() };
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    caused_by(cause, one.broadcast.wake(topic, first)).await;
+    one.broadcast.wake(topic, second).await;
+    for listener in [&mut here, &mut there] {
+        assert_eq!((listener.next().await, listener.cause()), (Wake::New(first), Some(trace)));
+        assert_eq!((listener.next().await, listener.cause()), (Wake::New(second), None), "nobody said");
     }
 }
 
