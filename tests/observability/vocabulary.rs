@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::json;
+use tests::collector::{Collector, Manner};
 
 use crate::files::{each, root, text, yaml};
 use crate::watched::Watched;
@@ -72,5 +73,19 @@ async fn what_is_known_beforehand_is_shown_from_the_start() {
         "log_pipeline_lines_total{sink=\"stdout\",outcome=\"dropped\"} 0",
     ] {
         assert!(metrics.contains(&format!("\n{series}\n")), "{series} is not in {metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_tells_where_it_goes() {
+    let collector = Collector::start(Manner::Keeps);
+    let watched = Watched::by(&collector.url).await;
+    let answer = watched.ask("{ searchShops(query: \"noodles\", first: 1) { edges { cursor } } }", json!({})).await;
+    answer.data();
+    let trace = collector.trace(&answer.trace_id).await;
+    let statement = trace.span("SELECT shops");
+    assert_eq!(statement.attribute("db.system.name"), "postgresql");
+    for place in ["db.namespace", "server.address"] {
+        assert!(statement.attribute(place).is_string(), "{statement:?}");
     }
 }

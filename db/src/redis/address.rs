@@ -121,3 +121,22 @@ pub(super) fn elsewhere(any: &ConnectionInfo, host: String, port: u16) -> Connec
     };
     any.clone().set_addr(addr)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_a_server_is_can_be_told_without_the_password() {
+        for (url, address, port) in [
+            ("redis://ada:hush-hush@redis.example:6380/1", Some("redis.example"), Some(6380)),
+            ("rediss://ada:hush-hush@redis.example", Some("redis.example"), Some(6379)),
+            ("redis+sentinel://ada:hush-hush@one.example,other.example/master", None, None),
+            ("redis+cluster://ada:hush-hush@one.example,other.example", None, None),
+        ] {
+            let server = RedisUrl(url.to_owned()).place().expect(url).server();
+            assert_eq!((server.address.as_deref(), server.port), (address, port), "{url}");
+            assert!(!format!("{server:?}").contains("hush-hush"), "{server:?}");
+        }
+    }
+}
