@@ -2,7 +2,11 @@
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-#[tokio::main]
-async fn main() -> std::process::ExitCode {
-    api::cli::run().await
+/// Of each thread. Operations are as deep as their documents: the deepest that are allowed take 2 MiB without optimisation. What is
+/// not used takes no memory.
+const STACK: usize = 16 << 20;
+
+fn main() -> std::io::Result<std::process::ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_stack_size(STACK).build()?;
+    Ok(runtime.block_on(api::cli::run()))
 }

@@ -104,3 +104,18 @@ async fn an_operation_that_nobody_waits_for_any_more_was_cancelled() {
     watched.shows("graphql_operation_duration_seconds_count{graphql_operation_type=\"query\",graphql_operation_name=\"Reviews\",error_type=\"cancelled\"} 1\n").await;
     holder.batch_execute("rollback").await.expect("no lock");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deepest_operations_are_recorded_too() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    let (shop, author) = (watched.app.shop("Noodles").await, watched.app.user("author").await);
+    let input = json!({ "shopId": id(shop), "rating": 4, "body": "Good" });
+    // Twenty levels, of which a mutation takes two, and each turn four.
+    let deepest = (0..4).fold("shop { name }".to_owned(), |within, _| {
+        format!("shop {{ reviews(first: 1) {{ edges {{ node {{ {within} }} }} }} }}")
+    });
+    let answer = watched.mutate(Some(author), "createReview", input, &format!("review {{ {deepest} }}")).await;
+    let data = answer.data();
+    let body = "/createReview/review".to_owned() + &"/shop/reviews/edges/0/node".repeat(4) + "/shop/name";
+    assert_eq!(data.pointer(&body), Some(&json!("Noodles")), "{data}");
+}
