@@ -40,6 +40,9 @@ pub(super) struct Recording {
     span: SpanData,
 }
 
+/// Longest value of an attribute. What is longer is cut: some come from outside, and many of them may wait.
+const LONGEST: usize = 2 * 1024;
+
 /// What a span says of the trace that it is a part of.
 struct Part {
     trace: Arc<AtomicU32>,
@@ -222,7 +225,7 @@ impl Recording {
             NAME => self.span.name = text.to_owned().into(),
             KIND => self.span.span_kind = kind(text),
             STATUS if text == "ERROR" => self.span.status = Status::error(""),
-            _ => self.keep(field, text.to_owned()),
+            _ => self.keep(field, text[..text.floor_char_boundary(LONGEST)].to_owned()),
         }
     }
 }

@@ -82,6 +82,17 @@ fn a_word_that_nobody_agreed_upon_stays_inside() {
 }
 
 #[test]
+fn what_is_too_long_is_cut() {
+    let agent = "ä".repeat(100_000);
+    let (spans, _) = recorded(10, || {
+        drop(info_span!("request", trace.context = SAMPLED, user_agent.original = agent, url.path = %agent));
+    });
+    for name in ["user_agent.original", "url.path"] {
+        assert_eq!(attribute(&spans[0], name), Some("ä".repeat(1024)), "{name}");
+    }
+}
+
+#[test]
 fn what_knows_its_own_place_is_still_within_the_bound_of_its_trace() {
     let inner = "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000001-01";
     let (spans, counts) = recorded(2, || {
