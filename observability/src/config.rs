@@ -15,7 +15,7 @@ use crate::traces::Protocol;
 #[command(next_help_heading = "Telemetry")]
 #[group(id = "telemetry")]
 pub struct Config {
-    /// What to log: a level, or levels by module, such as `info,db=debug`
+    /// What to log: a level, or levels by module, such as `info,db=debug`; libraries say nothing below `info`
     #[arg(long, env = "LINLI_LOG", value_name = "FILTER", default_value = "info", global = true, value_parser = filter)]
     pub log: String,
 

@@ -1,9 +1,11 @@
 //! What happens in the course of a request, as a collector is told.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::{Child, Stdio};
 
 use serde_json::{Value, json};
 use tests::collector::{Collector, Manner, Span, Trace};
+use tests::program::linli;
 use tests::{Redis, until};
 
 use crate::files::{each, root, text, yaml};
@@ -93,10 +95,27 @@ async fn a_request_is_a_tree_that_is_sent_by_grpc() {
     a_request_is_a_tree("grpc").await;
 }
 
+/// A process that is killed with the test.
+struct Worker(Child);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn what_follows_from_a_mutation_is_a_part_of_its_trace() {
+async fn what_follows_from_a_mutation_is_a_part_of_its_trace_in_another_process_too() {
     let collector = Collector::start(Manner::Keeps);
-    let watched = Watched::by(&collector.url).await;
+    let watched = Watched::otherwise(&collector.url, |command| {
+        command.env("LINLI_NO_WORKER", "true");
+    })
+    .await;
+    let mut command = linli(&["worker", "--otlp-protocol", "http/protobuf", "--otlp-endpoint", &collector.url]);
+    command.env("DATABASE_URL", &watched.app.database_url).stdout(Stdio::null());
+    let _worker = Worker(command.spawn().expect("linli runs"));
+
     let (fan, star) = (watched.app.user("fan").await, watched.app.user("star").await);
     let follow = json!({ "userId": id(star), "following": true });
     let answer = watched.mutate(Some(fan), "setFollow", follow, "user { id }").await;
@@ -104,15 +123,28 @@ async fn what_follows_from_a_mutation_is_a_part_of_its_trace() {
     let is_of_it = |span: &&Span| span.trace_id == answer.trace_id && span.name == "process events";
     let event = collector.until("the event is processed", |kept| kept.spans.iter().find(is_of_it).cloned()).await;
     let trace = collector.trace(&answer.trace_id).await;
-    assert_eq!(event.parent, trace.span("mutation").id, "{trace}");
+    let mutation = trace.span("mutation");
+    assert_eq!(event.parent, mutation.id, "{trace}");
     assert_eq!((event.kind, event.attribute("event.kind")), ("consumer", &json!("user_followed")));
-    let trace = collector
-        .until("what it does", |kept| {
-            let written = |span: &&Span| span.parent == event.id && span.name.contains("notifications");
-            kept.spans.iter().find(written).cloned()
-        })
-        .await;
-    assert_eq!(trace.trace_id, answer.trace_id);
+    assert_ne!(event.resource["service.instance.id"], mutation.resource["service.instance.id"]);
+    let is_within = |span: &Span| span.parent == event.id && span.name.contains("notifications");
+    assert!(trace.spans.iter().any(is_within), "{trace}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_before_the_end_is_heard() {
+    let collector = Collector::start(Manner::Keeps);
+    let mut watched = Watched::otherwise(&collector.url, |command| {
+        command.env("LINLI_LOKI_URL", &collector.url);
+    })
+    .await;
+    let answer = watched.ask("{ __typename }", json!({})).await;
+    watched.server.signal("TERM");
+    assert!(watched.server.ended().success());
+    collector.look(|kept| {
+        assert!(kept.spans.iter().any(|span| span.id == answer.span_id), "{:?}", kept.spans);
+        assert!(kept.lines.iter().any(|line| line.said["trace_id"] == answer.trace_id.as_str()), "{:?}", kept.lines);
+    });
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,7 @@
 
 mod postman;
 mod secrets;
+mod sockets;
 mod wire;
 
 use std::fs::{self, File};
@@ -234,6 +235,7 @@ async fn nothing_is_given_away(level: &str) {
     session.come_in().await;
     session.write().await;
     session.search().await;
+    session.subscribe().await;
     session.lose_everything().await;
     session.end().await;
 }
