@@ -44,7 +44,7 @@ impl Caller {
         meter: Arc<db::Meter>,
     ) -> Response {
         let operation = operation::Operation::begin(outline, self.root, meter.clone(), &app.telemetry.metrics);
-        let trace = operation.trace;
+        let trace = operation.trace();
         let request = self.furnish(app, request, self.loaders(app, meter).linked(trace.is_sampled()));
         let cause = db::Cause { trace_context: trace.to_string(), user: self.user(), memory: app.memory.clone() };
         let execution = settled(app.schema_for(trace).execute(request));

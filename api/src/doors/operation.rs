@@ -13,15 +13,19 @@ use crate::graphql::{Outline, Used};
 
 /// A query or mutation that is about to run.
 pub(crate) struct Operation {
-    /// Where in which trace it is; what it causes is a part of it.
-    pub(crate) trace: TraceContext,
-    labels: NamedOperation,
+    ran: Ran,
     fields: Vec<Used>,
-    span: Span,
-    started: Instant,
     meter: Arc<db::Meter>,
     metrics: Metrics,
     is_told: bool,
+}
+
+/// What takes a time that is told: an operation, or one event of a subscription.
+pub(super) struct Ran {
+    pub(super) span: Span,
+    trace: TraceContext,
+    labels: NamedOperation,
+    began: Instant,
 }
 
 /// Nobody waited for the response any more.
@@ -33,36 +37,28 @@ const NOT_RUN: &str = "validation";
 impl Operation {
     pub(crate) fn begin(outline: Outline, root: Root, meter: Arc<db::Meter>, metrics: &Metrics) -> Self {
         let labels = measured(&outline, metrics);
-        let span = span_of(&outline, labels, &root);
-        let (trace, started, metrics) = (root.context, Instant::now(), metrics.clone());
-        Self { trace, labels, fields: outline.fields, span, started, meter, metrics, is_told: false }
+        let ran = Ran::begin(&outline, labels, &root);
+        Self { ran, fields: outline.fields, meter, metrics: metrics.clone(), is_told: false }
+    }
+
+    /// Where in which trace it is; what it causes is a part of it.
+    pub(crate) fn trace(&self) -> TraceContext {
+        self.ran.trace
     }
 
     pub(crate) async fn run(mut self, execution: impl Future<Output = Response>) -> Response {
-        let response = execution.instrument(self.span.clone()).await;
+        let response = execution.instrument(self.ran.span.clone()).await;
         self.tell(error_of_codes(response.errors.iter().map(code_of)), response.errors.len());
         response
     }
 
     fn tell(&mut self, error_type: &'static str, errors: usize) {
         self.is_told = true;
-        let (labels, metrics) = (self.labels, &self.metrics);
-        let statements = self.meter.statements();
-        self.span.record("db.statements", statements);
-        mark(&self.span, error_type, errors);
-        metrics.graphql_operation_db_statements.observe(&labels, statements as f64, None);
         if error_type != NOT_RUN {
-            tell_fields(&self.fields, metrics);
+            tell_fields(&self.fields, &self.metrics);
         }
-        let labels = Labels {
-            graphql_operation_type: labels.graphql_operation_type,
-            graphql_operation_name: labels.graphql_operation_name,
-            error_type,
-        };
-        let took = self.started.elapsed().as_secs_f64();
-        if metrics.graphql_operation_duration.observe(&labels, took, Some(self.trace)) {
-            self.span.record("sampling.keep", true);
-        }
+        let statements = self.meter.statements();
+        self.ran.tell(error_type, errors, statements, &self.metrics);
     }
 }
 
@@ -74,14 +70,27 @@ impl Drop for Operation {
     }
 }
 
-/// Writes down how it went.
-pub(super) fn mark(span: &Span, error_type: &'static str, errors: usize) {
-    if !error_type.is_empty() {
-        span.record("error.type", error_type);
-        span.record("graphql.response.errors.count", errors as u64);
+impl Ran {
+    pub(super) fn begin(outline: &Outline, labels: NamedOperation, root: &Root) -> Self {
+        Self { span: span_of(outline, labels, root), trace: root.context, labels, began: Instant::now() }
     }
-    if matches!(error_type, "internal" | "dependency" | "timeout") {
-        span.record("otel.status_code", "ERROR");
+
+    pub(super) fn tell(&self, error_type: &'static str, errors: usize, statements: u64, metrics: &Metrics) {
+        self.span.record("db.statements", statements);
+        if !error_type.is_empty() {
+            self.span.record("error.type", error_type);
+            self.span.record("graphql.response.errors.count", errors as u64);
+        }
+        if matches!(error_type, "internal" | "dependency" | "timeout") {
+            self.span.record("otel.status_code", "ERROR");
+        }
+        metrics.graphql_operation_db_statements.observe(&self.labels, statements as f64, None);
+        let NamedOperation { graphql_operation_type, graphql_operation_name } = self.labels;
+        let labels = Labels { graphql_operation_type, graphql_operation_name, error_type };
+        let took = self.began.elapsed().as_secs_f64();
+        if metrics.graphql_operation_duration.observe(&labels, took, Some(self.trace)) {
+            self.span.record("sampling.keep", true);
+        }
     }
 }
 
@@ -95,7 +104,7 @@ pub(super) fn measured(outline: &Outline, metrics: &Metrics) -> NamedOperation {
     NamedOperation { graphql_operation_type: kind, graphql_operation_name: name }
 }
 
-pub(super) fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
+fn span_of(outline: &Outline, labels: NamedOperation, root: &Root) -> Span {
     tracing::info_span!(
         "operation",
         trace.context = %root.context,

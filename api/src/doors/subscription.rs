@@ -4,11 +4,11 @@ use std::time::Instant;
 
 use async_graphql::{Response, Value};
 use futures_util::{Stream, StreamExt, stream};
-use observability::metrics::{Held, NamedOperation, Operation, Subscription as Labels};
+use observability::metrics::{Held, NamedOperation, Subscription as Labels};
 use observability::{Metrics, Root, Telemetry, TraceContext};
 use tracing::Span;
 
-use super::operation::{mark, measured, span_of, tell_fields};
+use super::operation::{Ran, measured, tell_fields};
 use super::words::{code_of, error_of_codes};
 use crate::graphql::Outline;
 
@@ -42,9 +42,7 @@ struct Now {
 
 /// To begin, or an event.
 struct Doing {
-    span: Span,
-    trace: TraceContext,
-    began: Instant,
+    ran: Ran,
     /// How many statements there were before.
     statements: u64,
 }
@@ -68,9 +66,9 @@ impl Subscription {
     }
 
     fn doing(&self, root: Root) -> Doing {
-        let span = span_of(&self.outline, self.labels, &root);
-        span.record("graphql.subscription.id", self.root.context.trace_id());
-        Doing { span, trace: root.context, began: Instant::now(), statements: self.meter.statements() }
+        let ran = Ran::begin(&self.outline, self.labels, &root);
+        ran.span.record("graphql.subscription.id", self.root.context.trace_id());
+        Doing { ran, statements: self.meter.statements() }
     }
 
     /// The same responses, made in the spans that they belong to.
@@ -81,7 +79,7 @@ impl Subscription {
         stream::poll_fn(move |cx| {
             // Nobody asks for more before they have sent what they had.
             self.sent();
-            let span = self.now().doing.as_ref().map_or_else(Span::none, |doing| doing.span.clone());
+            let span = self.now().doing.as_ref().map_or_else(Span::none, |doing| doing.ran.span.clone());
             let polled = span.in_scope(|| responses.poll_next_unpin(cx));
             if let Poll::Ready(Some(response)) = &polled {
                 self.told(response);
@@ -123,27 +121,12 @@ impl Subscription {
         let mut now = self.now();
         now.unsent = now.woken.map(|woken| woken.at);
         if let Some(doing) = now.doing.take() {
-            self.done(&doing, response);
+            let error_type = error_of_codes(response.errors.iter().map(code_of));
+            let statements = self.meter.statements() - doing.statements;
+            doing.ran.tell(error_type, response.errors.len(), statements, &self.telemetry.metrics);
         }
         if let Some(graphql_field_name) = self.field.get().filter(|_| response.data != Value::Null) {
             self.telemetry.metrics.graphql_subscription_events.add_one(&Labels { graphql_field_name });
-        }
-    }
-
-    fn done(&self, doing: &Doing, response: &Response) {
-        let error_type = error_of_codes(response.errors.iter().map(code_of));
-        let statements = self.meter.statements() - doing.statements;
-        doing.span.record("db.statements", statements);
-        mark(&doing.span, error_type, response.errors.len());
-        let (metrics, labels) = (&self.telemetry.metrics, self.labels);
-        metrics.graphql_operation_db_statements.observe(&labels, statements as f64, None);
-        let labels = Operation {
-            graphql_operation_type: labels.graphql_operation_type,
-            graphql_operation_name: labels.graphql_operation_name,
-            error_type,
-        };
-        if metrics.graphql_operation_duration.observe(&labels, doing.began.elapsed().as_secs_f64(), Some(doing.trace)) {
-            doing.span.record("sampling.keep", true);
         }
     }
 
