@@ -6,14 +6,16 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt::Debug;
+use std::future::poll_fn;
 use std::hash::Hash;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dataloader::BatchFn;
 use dataloader::cached::Loader;
 use observability::Metrics;
 use tokio::sync::SemaphorePermit;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::doors::batches::Waiting;
 use crate::live::Turns;
@@ -92,11 +94,20 @@ impl Loaders {
 
     pub async fn load<K: Key>(&self, key: K) -> Outcome<K> {
         let Loading { loader, waiting } = self.loading::<K>();
-        waiting.join(&key, self.linked);
         // A batch is driven by one of those who wait for it. If that one is cancelled (a sibling of it failed), the others find
         // nothing, and one of them drives the next attempt.
         for _ in 0..MAX_ATTEMPTS {
-            if let Ok(outcome) = loader.try_load(key.clone()).await {
+            let mut loading = pin!(loader.try_load(key.clone()));
+            let mut waits = false;
+            let loaded = poll_fn(|cx| {
+                let polled = loading.as_mut().poll(cx);
+                if polled.is_pending() && !waits {
+                    waits = true;
+                    waiting.join(&key, self.linked);
+                }
+                polled
+            });
+            if let Ok(outcome) = loaded.await {
                 return outcome;
             }
         }
@@ -176,7 +187,13 @@ impl<K: Key> BatchFn<K, Outcome<K>> for Batch<K> {
     async fn load(&mut self, keys: &[K]) -> HashMap<K, Outcome<K>> {
         let span = self.waiting.served(keys, &self.metrics);
         let (source, wanted) = (self.source.clone(), keys.to_vec());
-        let load = async move { K::find(&wanted, &source).await };
+        let load = async move {
+            let found = K::find(&wanted, &source).await;
+            if found.is_err() {
+                Span::current().record("otel.status_code", "ERROR");
+            }
+            found
+        };
         // In a task of its own, so that a panic fails this batch and nothing else.
         let loaded = match tokio::spawn(load.instrument(span)).await {
             Ok(Ok(loaded)) => Ok(loaded),

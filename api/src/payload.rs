@@ -1,6 +1,7 @@
 //! What mutations return.
 
 use crate::Result;
+use crate::doors;
 use crate::user_error::{Refusal, UserError};
 
 /// What a mutation returns: its result, or why it did nothing.
@@ -12,7 +13,10 @@ pub trait Answer: Sized {
 pub async fn payload<P: Answer>(work: impl Future<Output = Result<P, Refusal>>) -> Result<P> {
     match work.await {
         Ok(payload) => Ok(payload),
-        Err(Refusal::Input(user_errors)) => Ok(P::refused(user_errors)),
+        Err(Refusal::Input(user_errors)) => {
+            doors::refuse(&user_errors);
+            Ok(P::refused(user_errors))
+        }
         Err(Refusal::Error(error)) => Err(error),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::collector::{Collector, Manner, Trace};
-use tests::{connect, until};
+use tests::{connect, metric, until};
 
 use crate::watched::{Watched, id};
 
@@ -85,6 +85,59 @@ async fn documents_that_are_refused_count_as_errors() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn names_of_operations_are_told_apart_if_they_are_executed_and_not_too_long() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    for number in 0..210 {
+        watched.ask(&format!("query Refused{number} {{ nonsense }}"), json!({})).await;
+    }
+    watched.ask(&format!("query {} {{ __typename }}", "Long".repeat(50_000)), json!({})).await.data();
+    watched.ask("query Front { __typename }", json!({})).await.data();
+    let metrics = watched.metrics().await;
+    assert!(metrics.len() < 200_000 && !metrics.contains("Refused"), "{} bytes", metrics.len());
+    let count = |name: &str, error: &str| {
+        let labels =
+            format!("graphql_operation_type=\"query\",graphql_operation_name=\"{name}\",error_type=\"{error}\"");
+        metric(&metrics, &format!("graphql_operation_duration_seconds_count{{{labels}}}"))
+    };
+    let counts = [count("Front", ""), count(&"Long".repeat(24), ""), count("__other__", "validation")];
+    assert!(
+        counts.iter().zip([1.0, 1.0, 210.0]).all(|(count, expected)| (count - expected).abs() < f64::EPSILON),
+        "{counts:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_line_of_a_request_says_what_it_ran() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    let shop = twelve_reviews(&watched).await;
+    let answer = watched.ask(REVIEWS, shop).await;
+    answer.data();
+    let refused = watched.ask("query Wrong { nonsense }", json!({})).await;
+    let line_of = async |trace_id: &str| {
+        let is_line = |line: &Value| line["message"] == "answered" && line["trace_id"] == trace_id;
+        until("the line is printed", async || watched.server.log().into_iter().find(is_line)).await
+    };
+    let line = line_of(&answer.trace_id).await;
+    assert_eq!(
+        (&line["graphql.operation.type"], &line["graphql.operation.name"]),
+        (&json!("query"), &json!("Reviews"))
+    );
+    assert!(line["db.statements"].as_u64() >= Some(2) && line["error.type"].is_null(), "{line}");
+    let line = line_of(&refused.trace_id).await;
+    assert_eq!((&line["graphql.operation.name"], &line["error.type"]), (&json!("Wrong"), &json!("validation")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_mutations_do_nothing_is_counted() {
+    let watched = Watched::by("http://127.0.0.1:9").await;
+    let (shop, author) = (watched.app.shop("Noodles").await, watched.app.user("author").await);
+    let input = json!({ "shopId": id(shop), "rating": 6, "body": " " });
+    watched.mutate(Some(author), "createReview", input, "").await.data();
+    let refused = watched.metric("graphql_user_errors_total{graphql_error_code=\"BAD_INPUT\"}").await;
+    assert!((refused - 2.0).abs() < f64::EPSILON, "{refused}, of a rating and a body");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operation_that_nobody_waits_for_any_more_was_cancelled() {
     let watched = Watched::by("http://127.0.0.1:9").await;
     let shop = twelve_reviews(&watched).await;
@@ -102,6 +155,10 @@ async fn an_operation_that_nobody_waits_for_any_more_was_cancelled() {
     .await;
     asking.abort();
     watched.shows("graphql_operation_duration_seconds_count{graphql_operation_type=\"query\",graphql_operation_name=\"Reviews\",error_type=\"cancelled\"} 1\n").await;
+    let request = "http_server_request_duration_seconds_count{http_request_method=\"POST\",http_route=\"\",http_response_status_code=\"\",error_type=\"cancelled\"} 1\n";
+    watched.shows(request).await;
+    let hung_up = |line: &Value| line["message"] == "hung up" && line["graphql.operation.name"] == "Reviews";
+    until("the line is printed", async || watched.server.log().into_iter().find(hung_up)).await;
     holder.batch_execute("rollback").await.expect("no lock");
 }
 

@@ -41,6 +41,7 @@ impl<K: Clone + Eq + Hash> Waiting<K> {
             "load",
             otel.kind = "internal",
             otel.name = %format_args!("load {name}"),
+            otel.status_code = Empty,
             graphql.dataloader.name = name,
             graphql.dataloader.batch.size = keys.len(),
             graphql.dataloader.keys.requested = Empty,

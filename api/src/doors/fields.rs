@@ -3,12 +3,14 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::task::Poll;
 
 use async_graphql::async_trait::async_trait;
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
 use async_graphql::{QueryPathNode, QueryPathSegment, Response, ServerResult, Value};
 use observability::Metrics;
 use tracing::Span;
+use tracing::field::Empty;
 
 /// Makes spans of the fields that take time: those with fields of their own, and leaves that something is awaited for. It slows
 /// execution down, so only operations that are recorded have it.
@@ -87,6 +89,9 @@ impl Extension for OfOperation {
                 let _entered = span.as_ref().map(Span::enter);
                 resolving.as_mut().poll(cx)
             };
+            if let (Poll::Ready(Err(_)), Some(span)) = (&polled, &span) {
+                span.record("otel.status_code", "ERROR");
+            }
             if polled.is_pending() && span.is_none() {
                 self.slow.write().unwrap_or_else(PoisonError::into_inner).insert(name);
                 span = Some(self.span_of(&field));
@@ -119,6 +124,7 @@ impl OfOperation {
             "field",
             otel.kind = "internal",
             otel.name = %format_args!("{parent_type}.{name}"),
+            otel.status_code = Empty,
             graphql.field.name = name,
             graphql.field.parent_type = parent_type,
             graphql.field.return_type = field.return_type,

@@ -4,12 +4,11 @@ use std::time::Instant;
 
 use async_graphql::{Response, Value};
 use futures_util::{Stream, StreamExt, stream};
-use observability::metrics::{Held, NamedOperation, Subscription as Labels};
+use observability::metrics::{Held, Subscription as Labels};
 use observability::{Metrics, Root, Telemetry, TraceContext};
 use tracing::Span;
 
-use super::operation::{Ran, measured, tell_fields};
-use super::words::{code_of, error_of_codes};
+use super::operation::{Ended, Ran, measure, tell_fields};
 use crate::graphql::Outline;
 
 /// A subscription, which may last for days. So it has no span of its own: to begin has one, and so has each event, in a trace of its own
@@ -18,7 +17,6 @@ pub(crate) struct Subscription {
     telemetry: Telemetry,
     root: Root,
     outline: Outline,
-    labels: NamedOperation,
     meter: Arc<db::Meter>,
     /// Known once it listens.
     field: OnceLock<&'static str>,
@@ -49,14 +47,13 @@ struct Doing {
 
 impl Subscription {
     pub(crate) fn begin(outline: Outline, root: Root, meter: Arc<db::Meter>, telemetry: &Telemetry) -> Arc<Self> {
-        let labels = measured(&outline, &telemetry.metrics);
+        measure(&outline, &telemetry.metrics);
         tell_fields(&outline.fields, &telemetry.metrics);
         let subscription = Self {
             telemetry: telemetry.clone(),
             root,
             // It may be kept for days.
             outline: Outline { fields: Vec::new(), ..outline },
-            labels,
             meter,
             field: OnceLock::new(),
             now: Mutex::new(Now { doing: None, woken: None, unsent: None }),
@@ -66,7 +63,7 @@ impl Subscription {
     }
 
     fn doing(&self, root: Root) -> Doing {
-        let ran = Ran::begin(&self.outline, self.labels, &root);
+        let ran = Ran::begin(&self.outline, &root);
         ran.span.record("graphql.subscription.id", self.root.context.trace_id());
         Doing { ran, statements: self.meter.statements() }
     }
@@ -121,9 +118,8 @@ impl Subscription {
         let mut now = self.now();
         now.unsent = now.woken.map(|woken| woken.at);
         if let Some(doing) = now.doing.take() {
-            let error_type = error_of_codes(response.errors.iter().map(code_of));
             let statements = self.meter.statements() - doing.statements;
-            doing.ran.tell(error_type, response.errors.len(), statements, &self.telemetry.metrics);
+            doing.ran.tell(&Ended::with(response), statements, &self.telemetry.metrics);
         }
         if let Some(graphql_field_name) = self.field.get().filter(|_| response.data != Value::Null) {
             self.telemetry.metrics.graphql_subscription_events.add_one(&Labels { graphql_field_name });

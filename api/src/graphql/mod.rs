@@ -12,11 +12,12 @@ mod operation;
 mod order;
 mod outline;
 mod parameters;
+mod plain;
 mod said;
 mod types;
 
 pub(crate) use operation::{Operation, Responses};
 pub(crate) use outline::{Outline, Used};
 pub(crate) use parameters::Parameters;
-pub(crate) use said::{Said, code, error};
+pub(crate) use said::{Said, code, error, was_executed};
 pub(crate) use types::Types;

@@ -10,13 +10,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use super::Types;
 use super::document::Parsed;
 use super::expansion::Size;
+use super::plain::plain;
 use super::types::name_of;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Outline {
     pub(crate) kind: OperationType,
     pub(crate) name: Option<Name>,
-    /// SHA-256 of the document as it was sent.
+    /// SHA-256 of the document without its values, spacing and comments.
     pub(crate) hash: String,
     pub(crate) size: Size,
     /// Each field that is selected, once.
@@ -38,7 +39,7 @@ impl Outline {
         Self {
             kind: parsed.operation_type,
             name: parsed.name.clone(),
-            hash: hexadecimal(digest(&SHA256, query.as_bytes()).as_ref()),
+            hash: hexadecimal(digest(&SHA256, plain(query).as_bytes()).as_ref()),
             size: parsed.size,
             fields: walk.used.into_iter().collect(),
         }
@@ -118,8 +119,8 @@ mod tests {
 
     #[test]
     fn a_document_is_known_by_its_hash() {
-        assert_eq!(outline("{shop{name}}").hash, outline("{shop{name}}").hash);
-        assert_ne!(outline("{shop{name}}").hash, outline("{ shop{name}}").hash);
+        assert_eq!(outline("{shop{name}}").hash, outline("{ shop { name } }").hash);
+        assert_ne!(outline("{shop{name}}").hash, outline("{shop{title}}").hash);
         // As `printf '{shop{name}}' | sha256sum` has it.
         assert_eq!(outline("{shop{name}}").hash, "353b44decaddc8204b5f22ef88e82df1a412e490b52e9e0375266a36bbca3513");
     }

@@ -27,7 +27,7 @@ impl<'a> Said<'a> {
             classify(error);
             doors::go_out(error);
         }
-        let executed = executed(response);
+        let executed = was_executed(response);
         Self { data: executed.then_some(&response.data), errors: &response.errors, extensions: &response.extensions }
     }
 
@@ -61,7 +61,7 @@ pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Response {
 }
 
 /// async-graphql says `data: null` of what was not executed as well, but an error of a field has a path.
-fn executed(response: &Response) -> bool {
+pub(crate) fn was_executed(response: &Response) -> bool {
     response.data != Value::Null || response.errors.iter().any(|error| !error.path.is_empty())
 }
 

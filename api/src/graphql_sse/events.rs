@@ -3,12 +3,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt, stream};
-use observability::{Metrics, TraceContext};
+use observability::TraceContext;
 use tokio::time::{Interval, interval};
 use tracing::{Instrument, Span};
 
 use crate::app::App;
-use crate::doors;
+use crate::doors::Door;
 use crate::doors::connections::Connection;
 use crate::graphql::{Responses, Said};
 use crate::live::{Deadline, Seat, Stopping};
@@ -22,8 +22,7 @@ pub(super) struct Events {
     keep_alive: Interval,
     /// That of the request ends with its answer, before the first event.
     span: Span,
-    trace: TraceContext,
-    metrics: Metrics,
+    door: Door,
     connection: Connection,
     _seat: Seat,
 }
@@ -58,8 +57,7 @@ impl Events {
             // Ticks at once: the comment opens the stream in browsers, and makes proxies send the headers.
             keep_alive: interval(KEEP_ALIVE.min(app.config.live.keep_alive())),
             span: tracing::info_span!("stream", trace.context = %trace.unsampled()),
-            trace,
-            metrics: app.telemetry.metrics.clone(),
+            door: Door::new(trace, &app.telemetry.metrics),
             connection: Connection::stream(&app.telemetry.metrics),
             _seat: seat,
         }
@@ -69,8 +67,8 @@ impl Events {
         stream::unfold(Some(self), async |events| {
             let mut events = events?;
             let span = events.span.clone();
-            let (trace, metrics) = (events.trace, events.metrics.clone());
-            match doors::within(trace, &metrics, events.next()).instrument(span).await {
+            let door = events.door.clone();
+            match door.within(events.next()).instrument(span).await {
                 Next::Event(text) => Some((Ok(text), Some(events))),
                 Next::Complete => {
                     events.connection.ends("complete");

@@ -15,8 +15,8 @@ use super::wire::Wire;
 use crate::app::App;
 use crate::caller::Caller;
 use crate::context::Identity;
-use crate::doors;
 use crate::doors::connections::{Connection, introduction};
+use crate::doors::{self, Door};
 use crate::graphql::{self, Operation, Parameters, Said};
 use crate::live::{Deadline, Seat, Stopping};
 
@@ -36,8 +36,8 @@ pub(super) async fn serve(socket: WebSocketStream, app: Arc<App>, hello: Hello) 
     let mut seat = app.live.seat();
     let closing = match &mut seat {
         Some(seat) => {
-            let (trace, metrics) = (hello.trace, app.telemetry.metrics.clone());
-            doors::within(trace, &metrics, Session::new(app, hello, seat).serve(&mut wire)).await
+            let door = Door::new(hello.trace, &app.telemetry.metrics);
+            door.within(Session::new(app, hello, seat).serve(&mut wire)).await
         }
         None => Closing::TryAgainLater("the server has as many sockets and streams as it can take"),
     };
@@ -171,7 +171,7 @@ impl<'seat> Session<'seat> {
                 Ok(())
             }
             Err(error) => {
-                let mut response = Response::from_errors(vec![error]);
+                let mut response = doors::quote(Response::from_errors(vec![error]), root.context);
                 wire.say(message::error(&id, Said::of(&mut response).errors())).await
             }
         }

@@ -41,6 +41,7 @@ pub struct Families {
 
     pub graphql_operation_duration: Distribution<Operation>,
     pub graphql_operation_errors: Count<ErrorCode>,
+    pub graphql_user_errors: Count<ErrorCode>,
     pub graphql_operation_complexity: Distribution<OperationType>,
     pub graphql_operation_depth: Distribution<OperationType>,
     pub graphql_operation_db_statements: Distribution<NamedOperation>,
@@ -128,6 +129,11 @@ impl Metrics {
                 r,
                 "graphql_operation_errors",
                 "Errors in responses, by extensions.code",
+            ),
+            graphql_user_errors: Count::register(
+                r,
+                "graphql_user_errors",
+                "Reasons why mutations did nothing, by the code of userErrors",
             ),
             graphql_operation_complexity: Distribution::register(
                 r,

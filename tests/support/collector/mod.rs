@@ -101,7 +101,8 @@ impl Collector {
     /// Waits until it was sent the span of a request, which ends after those in it, and takes all of its trace.
     pub async fn trace(&self, trace_id: &str) -> Trace {
         self.until(&format!("the request of trace {trace_id}"), |kept| {
-            let is_request = |span: &Span| span.trace_id == trace_id && span.attributes.contains_key("http.route");
+            let is_request =
+                |span: &Span| span.trace_id == trace_id && span.attributes.contains_key("http.request.method");
             kept.spans.iter().any(is_request).then(|| Trace::of(&kept.spans, trace_id))
         })
         .await

@@ -19,6 +19,7 @@ export const graphqlOperations = dashboard({
       latencies('Slowest by p99', 'The ten slowest names.', [[`topk(10, ${quantile(0.99, operations, [name])})`, `{{${name}}}`]]),
       lines('Most frequent', 'The ten most frequent names.', 'reqps', [[`topk(10, ${rate(`${operations}_count`, [name])})`, `{{${name}}}`]])],
     ['Errors',
+      lines('Refused mutations', 'Reasons why mutations did nothing, by the code of `userErrors`: what people do wrong, or what a release does not let them do any more.', 'short', [[rate('graphql_user_errors_total', ['graphql_error_code']), '{{graphql_error_code}}']]),
       lines('Errors by code', 'extensions.code of what is in `errors` of responses. INTERNAL is a fault of ours.', 'short', [[rate('graphql_operation_errors_total', ['graphql_error_code']), '{{graphql_error_code}}']]),
       lines('Failing operations by name', 'Those that fail by our fault.', 'reqps', [[`topk(10, ${rate(`${operations}_count`, [name, 'error_type'], 'error_type=~"internal|timeout|dependency"')})`, `{{${name}}} {{error_type}}`]])],
     ['How much is asked for',
