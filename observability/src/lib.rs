@@ -17,14 +17,14 @@ use std::time::Duration;
 use ipnet::IpNet;
 use opentelemetry::KeyValue;
 use opentelemetry_sdk::Resource;
-use tracing_subscriber::filter::{FilterExt, LevelFilter, filter_fn};
+use tracing_subscriber::filter::FilterExt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
 use uuid::Uuid;
 
 use crate::logs::{Courier, LineCounts, Lines, Loki, Stdout};
-use crate::traces::{Destination, Details, Gate, Recorder, Roots, Traced};
+use crate::traces::{Destination, Details, Gate, Recorder, Roots, Spans, Traced};
 
 pub use crate::config::{Config, LogFormat, WatcherUrl};
 pub use crate::metrics::Metrics;
@@ -94,8 +94,7 @@ pub fn start(config: &Config, build: Build, output: Output) -> Result<(Telemetry
     };
 
     // Whatever is logged, lines know which trace they belong to.
-    let roots = filter_fn(vocabulary::is_root).with_max_level_hint(LevelFilter::INFO);
-    let levels = logs::levels(&config.log).or(roots);
+    let levels = logs::levels(&config.log).or(Spans);
     let text = is_for_people.then(|| {
         let text = tracing_subscriber::fmt::layer().with_writer(stderr);
         text.with_ansi(stderr().is_terminal()).with_target(false).with_filter(logs::levels(&config.log))

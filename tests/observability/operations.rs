@@ -19,6 +19,22 @@ async fn twelve_reviews(watched: &Watched) -> Value {
     json!({ "id": id(shop) })
 }
 
+/// Nobody reads reviews until it is rolled back.
+async fn lock_reviews(watched: &Watched) -> tokio_postgres::Client {
+    let holder = connect(&watched.app.database_url).await;
+    holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
+    holder
+}
+
+async fn waits_for_lock(watched: &Watched) {
+    let observer = connect(&watched.app.database_url).await;
+    until("somebody waits for the lock", async || {
+        let waiting = "select 1 from pg_locks where relation = 'reviews'::regclass and not granted";
+        observer.query_opt(waiting, &[]).await.expect("an answer")
+    })
+    .await;
+}
+
 fn named<'a>(trace: &'a Trace, name: &str) -> Vec<&'a str> {
     trace.spans.iter().filter(|span| span.name == name).map(|span| span.id.as_str()).collect()
 }
@@ -138,21 +154,34 @@ async fn why_mutations_do_nothing_is_counted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_slow_statement_is_a_line_of_its_trace() {
+    let collector = Collector::start(Manner::Keeps);
+    let watched = Watched::by(&collector.url).await;
+    let shop = twelve_reviews(&watched).await;
+    let holder = lock_reviews(&watched).await;
+    let (answer, ()) = tokio::join!(watched.ask(REVIEWS, shop), async {
+        waits_for_lock(&watched).await;
+        holder.batch_execute("select pg_sleep(0.3); rollback").await.expect("no lock");
+    });
+    answer.data();
+    let is_line = |line: &Value| line["message"] == "slow statement" && line["trace_id"] == answer.trace_id.as_str();
+    let line = until("the line is printed", async || watched.server.log().into_iter().find(is_line)).await;
+    assert_eq!((&line["db.query.summary"], &line["level"]), (&json!("SELECT reviews"), &json!("WARN")), "{line}");
+    assert_eq!(line["graphql.operation.name"], "Reviews", "{line}");
+    let trace = collector.trace(&answer.trace_id).await;
+    assert!(trace.spans.iter().any(|span| span.attributes.contains_key("sampling.keep")), "{trace}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_operation_that_nobody_waits_for_any_more_was_cancelled() {
     let watched = Watched::by("http://127.0.0.1:9").await;
     let shop = twelve_reviews(&watched).await;
-    let holder = connect(&watched.app.database_url).await;
-    holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
+    let holder = lock_reviews(&watched).await;
     let body = json!({ "query": REVIEWS, "variables": shop });
     // By HTTP/2, a server knows at once who hangs up.
     let http = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
     let asking = tokio::spawn(http.post(format!("{}/graphql", watched.server.address)).json(&body).send());
-    let observer = connect(&watched.app.database_url).await;
-    until("the operation waits for the lock", async || {
-        let waiting = "select 1 from pg_locks where relation = 'reviews'::regclass and not granted";
-        observer.query_opt(waiting, &[]).await.expect("an answer")
-    })
-    .await;
+    waits_for_lock(&watched).await;
     asking.abort();
     watched.shows("graphql_operation_duration_seconds_count{graphql_operation_type=\"query\",graphql_operation_name=\"Reviews\",error_type=\"cancelled\"} 1\n").await;
     let request = "http_server_request_duration_seconds_count{http_request_method=\"POST\",http_route=\"\",http_response_status_code=\"\",error_type=\"cancelled\"} 1\n";

@@ -11,6 +11,9 @@ use crate::vocabulary::{is_root, is_traced};
 /// Lets the recorder see what it could record, whatever is logged.
 pub(crate) struct Traced;
 
+/// The same spans, for whoever needs to know where they are: in a task of its own, a span that is filtered out hides those around it.
+pub(crate) struct Spans;
+
 /// Keeps spans from being made for traces that are not recorded. A filter of one layer would not: they were made for nobody.
 pub(crate) struct Details;
 
@@ -21,6 +24,20 @@ impl<S> Filter<S> for Traced {
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
         if is_traced(metadata) || is_warning(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::DEBUG)
+    }
+}
+
+impl<S> Filter<S> for Spans {
+    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
+        is_traced(metadata)
+    }
+
+    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_traced(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
