@@ -1,10 +1,11 @@
 //! Nobody waits for those who watch, however they fare.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt, stream};
 use serde_json::json;
-use tests::collector::{Collector, Manner};
+use tests::collector::{Collector, Line, Manner};
 use tests::{free_port, metric, until};
 
 use crate::watched::Watched;
@@ -114,4 +115,29 @@ async fn who_dawdles_is_told_as_much_as_they_can_take() {
     counts(&watched, &[SPANS_EXPORTED, LINES_WRITTEN]).await;
     assert_eq!(watched.metric(SPANS_FAILED).await, 0.0);
     ends(watched).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_loki_that_takes_seconds_loses_nothing_and_hears_nothing_twice() {
+    let collector = Collector::start(Manner::Dawdles(Duration::from_secs(3)));
+    let watched = Watched::otherwise("http://127.0.0.1:9", |command| {
+        command.env("LINLI_LOKI_URL", &collector.url);
+    })
+    .await;
+    // Of each, there is a line.
+    let asked = stream::iter(0..REQUESTS).map(async |_| watched.ask("{ __typename }", json!({})).await);
+    let answers: Vec<_> = asked.buffer_unordered(PEOPLE).collect().await;
+    let expected: BTreeSet<&str> = answers.iter().map(|answer| answer.trace_id.as_str()).collect();
+    let is_answer = |line: &&Line| line.message() == "answered";
+    let heard = collector
+        .until("a line of each answer", |kept| {
+            let answers = kept.lines.iter().filter(is_answer);
+            let heard: Vec<_> =
+                answers.map(|line| line.said["trace_id"].as_str().unwrap_or_default().to_owned()).collect();
+            (heard.len() >= REQUESTS).then_some(heard)
+        })
+        .await;
+    assert_eq!(heard.len(), REQUESTS);
+    assert_eq!(heard.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected);
+    assert_eq!(watched.metric(LINES_DROPPED).await, 0.0);
 }

@@ -1,5 +1,6 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -73,6 +74,26 @@ fn answer(listener: TcpListener, first: &'static str, later: &'static str) {
     });
 }
 
+/// Takes requests, each of them for some time, and counts them.
+fn dawdle(listener: TcpListener, time: Duration) -> Arc<AtomicUsize> {
+    let requests = Arc::<AtomicUsize>::default();
+    let counter = requests.clone();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, counter) = (stream.expect("a connection"), counter.clone());
+            std::thread::spawn(move || {
+                if take(&mut stream).is_some() {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    std::thread::sleep(time);
+                    // Whoever has hung up is not told.
+                    let _ = write!(stream, "HTTP/1.1 204 No Content\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+                }
+            });
+        }
+    });
+    requests
+}
+
 /// Reads a request; none if it does not end.
 fn take(stream: &mut impl Read) -> Option<()> {
     let (mut request, mut part) = (Vec::new(), [0; 4096]);
@@ -103,6 +124,20 @@ fn lines_are_brought_to_loki_again_until_it_takes_them() {
     }
     courier.close();
     assert_eq!((loki.counts().written, loki.counts().dropped, loki.counts().waiting), (100, 0, 0));
+}
+
+#[test]
+fn lines_that_are_gathered_are_brought_to_loki_in_one_request() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (loki, courier) = Loki::open(address(&url)).expect("a way");
+    let requests = dawdle(listener, Duration::ZERO);
+    with_default(Registry::default().with(Lines { stdout: None, loki: Some(loki.clone()) }), || {
+        (0..350).for_each(|n| info!(n, "said"));
+    });
+    courier.close();
+    assert_eq!((loki.counts().written, loki.counts().dropped), (350, 0));
+    assert_eq!(requests.load(Ordering::Relaxed), 1);
 }
 
 #[test]

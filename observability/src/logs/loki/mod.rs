@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio::sync::{Notify, oneshot};
+use tokio::task::unconstrained;
 use tokio::time::{sleep, timeout};
 use tracing::instrument::WithSubscriber;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
@@ -181,7 +182,8 @@ impl Route {
     }
 
     /// One request. The queue of `tracing-loki` has no bound, and its task does not tell what became of lines: so each batch has a
-    /// layer and a task of its own, which ends when the batch was sent, and complains if it could not be.
+    /// layer and a task of its own, which ends when the batch was sent, and complains if it could not be. It sends what it could
+    /// take at once, so that tokio must not interrupt it after a hundred lines or so.
     async fn deliver(&self, batch: &[Line]) -> bool {
         let Ok((layer, end, task)) = self.address.layer() else { return false };
         let lines = Dispatch::new(Registry::default().with(layer));
@@ -195,7 +197,7 @@ impl Route {
         tokio::select! {
             biased;
             () = complained.notified() => false,
-            ended = timeout(PATIENCE, task) => ended.is_ok() && complained.notified().now_or_never().is_none(),
+            ended = timeout(PATIENCE, unconstrained(task)) => ended.is_ok() && complained.notified().now_or_never().is_none(),
         }
     }
 }
