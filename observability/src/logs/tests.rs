@@ -56,6 +56,32 @@ fn a_line_knows_its_trace_and_what_is_agreed_upon_of_its_request() {
     assert_eq!((stdout.counts().written, stdout.counts().dropped), (1, 0));
 }
 
+#[test]
+fn lines_wait_until_they_are_written() {
+    let sink = Sink::default();
+    let (stdout, guard) = Stdout::open(sink.clone());
+    let busy = sink.0.lock().expect("no panic");
+    with_default(Registry::default().with(Lines { stdout: Some(stdout.clone()), loki: None }), || {
+        (0..5).for_each(|n| info!(n, "said"));
+    });
+    assert_eq!((stdout.counts().written, stdout.counts().waiting), (0, 5));
+    drop(busy);
+    drop(guard);
+    assert_eq!((stdout.counts().written, stdout.counts().dropped, stdout.counts().waiting), (5, 0, 0));
+}
+
+#[test]
+fn lines_that_nobody_reads_are_dropped() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let (stdout, guard) = Stdout::open(writer);
+    with_default(Registry::default().with(Lines { stdout: Some(stdout.clone()), loki: None }), || {
+        (0..15).for_each(|n| info!(n, "said"));
+    });
+    drop(guard);
+    assert_eq!((stdout.counts().written, stdout.counts().dropped, stdout.counts().waiting), (0, 15, 0));
+}
+
 fn address(url: &str) -> Address {
     Address { url: url.parse().expect("a URL"), tenant: None, environment: "test".into() }
 }
@@ -138,6 +164,36 @@ fn lines_that_are_gathered_are_brought_to_loki_in_one_request() {
     courier.close();
     assert_eq!((loki.counts().written, loki.counts().dropped), (350, 0));
     assert_eq!(requests.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_slow_loki_does_not_hold_up_the_end_whatever_waits() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (loki, courier) = Loki::open(address(&url)).expect("a way");
+    let _requests = dawdle(listener, Duration::from_secs(2));
+    with_default(Registry::default().with(Lines { stdout: None, loki: Some(loki.clone()) }), || {
+        (0..7_200).for_each(|n| info!(n, "said"));
+    });
+    let asked = Instant::now();
+    courier.close();
+    assert!(asked.elapsed() < Duration::from_secs(20), "{:?}", asked.elapsed());
+    let counts = loki.counts();
+    assert!(counts.written > 0 && counts.dropped > 0, "{counts:?}");
+    assert_eq!((counts.written + counts.dropped, counts.waiting), (7_200, 0));
+}
+
+#[test]
+fn nothing_waits_any_more_once_loki_was_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let (loki, courier) = Loki::open(address(&url)).expect("a way");
+    answer(listener, "500 Not Now", "500 Nor Later");
+    with_default(Registry::default().with(Lines { stdout: None, loki: Some(loki.clone()) }), || {
+        (0..2_000).for_each(|n| info!(n, "said"));
+    });
+    courier.close();
+    assert_eq!((loki.counts().written, loki.counts().dropped, loki.counts().waiting), (0, 2_000, 0));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::{Map, Shared};
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::unconstrained;
@@ -64,6 +65,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ATTEMPTS: u32 = 6;
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
+/// How long what waits in the end may take, all of it.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 impl Loki {
     pub(crate) fn open(address: Address) -> Result<(Self, Courier), String> {
         // Whether it can be built is known before anything is sent.
@@ -74,8 +78,11 @@ impl Loki {
         let route = Route { address, lines, counts: counts.clone() };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
-        let thread =
-            std::thread::Builder::new().name("loki".into()).spawn(move || runtime.block_on(route.run(stopped)));
+        let thread = std::thread::Builder::new().name("loki".into()).spawn(move || {
+            runtime.block_on(route.run(stopped));
+            // It would wait for whoever still asks for the address of Loki.
+            runtime.shutdown_background();
+        });
         let thread = thread.map_err(|error| error.to_string())?;
         Ok((Self { queue, counts }, Courier { stop: Some(stop), thread: Some(thread) }))
     }
@@ -99,7 +106,7 @@ impl Loki {
 }
 
 impl Courier {
-    /// Brings what waits, with one attempt.
+    /// Brings what waits, as far as that can be done in time.
     pub(crate) fn close(mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
@@ -109,6 +116,9 @@ impl Courier {
     }
 }
 
+/// Resolves once there shall be no more.
+type Stopped = Shared<Map<oneshot::Receiver<()>, fn(Result<(), oneshot::error::RecvError>)>>;
+
 struct Route {
     address: Address,
     lines: Receiver<Line>,
@@ -116,47 +126,58 @@ struct Route {
 }
 
 impl Route {
-    async fn run(mut self, mut stopped: oneshot::Receiver<()>) {
+    async fn run(mut self, stopped: oneshot::Receiver<()>) {
+        let stopped: Stopped = stopped.map(drop as fn(_)).shared();
+        let too_late = stopped.clone().then(|()| sleep(FAREWELL));
         let mut batch = Vec::new();
-        loop {
-            tokio::select! {
-                taken = self.lines.recv_many(&mut batch, BATCH) => if taken == 0 { return },
-                _ = &mut stopped => break,
-            }
-            if batch.len() < BATCH {
-                tokio::select! {
-                    () = sleep(INTERVAL) => {}
-                    _ = &mut stopped => break,
-                }
-                while batch.len() < BATCH
-                    && let Ok(line) = self.lines.try_recv()
-                {
-                    batch.push(line);
-                }
-            }
-            let delivered = tokio::select! {
-                delivered = self.deliver_at_last(&batch) => delivered,
-                _ = &mut stopped => break,
-            };
-            self.settle(&mut batch, delivered);
+        tokio::select! {
+            () = self.bring(&mut batch, stopped) => {}
+            () = too_late => {}
         }
         self.lines.close();
-        loop {
-            while batch.len() < BATCH
-                && let Ok(line) = self.lines.try_recv()
-            {
-                batch.push(line);
-            }
+        while self.lines.recv_many(&mut batch, CAPACITY).await > 0 {}
+        self.settle(&mut batch, false);
+    }
+
+    /// Brings lines until it is stopped, and then those that wait, or what Loki takes of them.
+    async fn bring(&mut self, batch: &mut Vec<Line>, stopped: Stopped) {
+        while let Some(()) = self.gather(batch, stopped.clone()).await {
+            let delivered = self.deliver_at_last(batch, stopped.clone()).await;
+            self.settle(batch, delivered);
+        }
+        self.lines.close();
+        let mut delivered = true;
+        while delivered {
+            self.top_up(batch);
             if batch.is_empty() {
                 return;
             }
-            let delivered = self.deliver(&batch).await;
-            self.settle(&mut batch, delivered);
-            if !delivered {
-                let rest = self.lines.len();
-                self.counts.dropped.fetch_add(rest as u64, Ordering::Relaxed);
-                return;
+            delivered = self.deliver(batch).await;
+            self.settle(batch, delivered);
+        }
+    }
+
+    /// None once it is stopped, or nobody is left who could say anything.
+    async fn gather(&mut self, batch: &mut Vec<Line>, stopped: Stopped) -> Option<()> {
+        tokio::select! {
+            biased;
+            () = stopped.clone() => return None,
+            taken = self.lines.recv_many(batch, BATCH) => if taken == 0 { return None },
+        }
+        if batch.len() < BATCH {
+            tokio::select! {
+                () = stopped => return None,
+                () = sleep(INTERVAL) => self.top_up(batch),
             }
+        }
+        Some(())
+    }
+
+    fn top_up(&mut self, batch: &mut Vec<Line>) {
+        while batch.len() < BATCH
+            && let Ok(line) = self.lines.try_recv()
+        {
+            batch.push(line);
         }
     }
 
@@ -167,18 +188,18 @@ impl Route {
         batch.clear();
     }
 
-    async fn deliver_at_last(&self, batch: &[Line]) -> bool {
+    async fn deliver_at_last(&self, batch: &[Line], stopped: Stopped) -> bool {
         let mut pause = INTERVAL;
-        for attempt in 1..=ATTEMPTS {
+        for _ in 1..ATTEMPTS {
             if self.deliver(batch).await {
                 return true;
             }
-            if attempt < ATTEMPTS {
-                sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
+            tokio::select! {
+                () = stopped.clone() => break,
+                () = sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
             }
         }
-        false
+        self.deliver(batch).await
     }
 
     /// One request. The queue of `tracing-loki` has no bound, and its task does not tell what became of lines: so each batch has a
