@@ -29,7 +29,7 @@ use crate::traces::{Destination, Details, Gate, Recorder, Roots, Spans, Traced};
 pub use crate::config::{Config, LogFormat, WatcherUrl};
 pub use crate::metrics::Metrics;
 pub use crate::traces::{Root, SpanCounts, TraceContext};
-pub use crate::vocabulary::ATTRIBUTES;
+pub use crate::vocabulary::{ATTRIBUTES, fields};
 
 /// Which program it is that speaks.
 #[derive(Clone, Copy, Debug)]

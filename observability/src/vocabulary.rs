@@ -62,6 +62,7 @@ pub const ATTRIBUTES: &[&str] = &[
 /// What a line tells of the spans that it is in, sorted.
 pub(crate) const OF_LINES: &[&str] = &[
     "db.query.summary",
+    "db.statements",
     "event.id",
     "event.kind",
     "graphql.document.hash",
@@ -71,6 +72,57 @@ pub(crate) const OF_LINES: &[&str] = &[
     "http.route",
     "request.id",
 ];
+
+/// What a line has by itself.
+const OF_ITSELF: &[&str] = &["level", "request_id", "span_id", "target", "timestamp", "trace_id"];
+
+/// What may be said in a line, sorted.
+const SAID: &[&str] = &[
+    "account",
+    "address",
+    "asked",
+    "cause",
+    "code.file.path",
+    "code.line.number",
+    "data",
+    "db.query.summary",
+    "db.query.text",
+    "db.statements",
+    "domain",
+    "duration_ms",
+    "error",
+    "error.code",
+    "error.type",
+    "event.id",
+    "event.kind",
+    "file",
+    "graphql.document.hash",
+    "graphql.operation.name",
+    "graphql.operation.type",
+    "http.request.method",
+    "http.response.status_code",
+    "http.route",
+    "log",
+    "log.target",
+    "message",
+    "migration",
+    "patience",
+    "pid",
+    "reason",
+    "rows",
+    "shops",
+    "signal",
+    "status",
+    "took",
+    "url",
+    "used",
+    "version",
+];
+
+/// All that lines tell.
+pub fn fields() -> impl Iterator<Item = &'static str> {
+    OF_ITSELF.iter().chain(SAID).copied()
+}
 
 /// Whether spans of a kind begin traces.
 pub(crate) fn is_root(metadata: &tracing::Metadata<'_>) -> bool {
@@ -82,8 +134,17 @@ pub(crate) fn is_traced(metadata: &tracing::Metadata<'_>) -> bool {
     metadata.is_span() && (is_root(metadata) || metadata.fields().field(KIND).is_some())
 }
 
-pub(crate) fn is_of_lines(name: &str) -> bool {
-    OF_LINES.binary_search(&name).is_ok()
+/// What a line calls a field that is said in it, if it may have it.
+pub(crate) fn of_event(name: &'static str) -> Option<&'static str> {
+    SAID.binary_search(&name).is_ok().then_some(name)
+}
+
+/// What a line calls a field of a span that it is in, if it may have it.
+pub(crate) fn of_span(name: &'static str) -> Option<&'static str> {
+    match name {
+        "request.id" => Some("request_id"),
+        _ => OF_LINES.binary_search(&name).is_ok().then_some(name),
+    }
 }
 
 pub(crate) fn is_attribute(name: &str) -> bool {
@@ -95,8 +156,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_lines_tell_of_spans_is_said_of_lines() {
+        assert!(OF_LINES.iter().filter_map(|name| of_span(name)).all(|name| fields().any(|field| field == name)));
+    }
+
+    #[test]
     fn attributes_are_found() {
-        assert!(ATTRIBUTES.is_sorted() && OF_LINES.is_sorted());
+        assert!(ATTRIBUTES.is_sorted() && OF_LINES.is_sorted() && SAID.is_sorted());
         assert!(ATTRIBUTES.iter().all(|name| is_attribute(name)) && !is_attribute("password"));
     }
 }

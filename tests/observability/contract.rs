@@ -93,8 +93,9 @@ impl Contract {
                 base.insert(format!("{name}{ending}"), name.clone());
             }
         }
-        let lines = each(&content["logs"]["labels"]).chain(each(&content["logs"]["fields"]));
-        Self { metrics, base, of_lines: lines.map(|field| text(field).replace('.', "_")).collect() }
+        let fields = content["logs"]["fields"].as_object().expect("fields").keys().map(String::as_str);
+        let lines = each(&content["logs"]["labels"]).map(text).chain(fields);
+        Self { metrics, base, of_lines: lines.map(|field| field.replace('.', "_")).collect() }
     }
 
     /// What is wrong with an expression of `PromQL`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 use tests::collector::{Collector, Manner};
 
-use crate::files::{each, root, text, yaml};
+use crate::files::{below, each, read, root, text, yaml};
 use crate::watched::Watched;
 
 #[test]
@@ -17,6 +17,55 @@ fn spans_may_tell_what_the_contract_says_and_nothing_else() {
     let said: BTreeSet<&str> = observability::ATTRIBUTES.iter().copied().collect();
     assert_eq!(said.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the contract");
     assert_eq!(known.difference(&said).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the program");
+}
+
+#[test]
+fn lines_tell_what_the_contract_says_and_nothing_else() {
+    let contract = yaml(&root().join("observability/telemetry.yaml"));
+    let known: BTreeSet<&str> =
+        contract["logs"]["fields"].as_object().expect("fields").keys().map(String::as_str).collect();
+    let said: BTreeSet<&str> = observability::fields().collect();
+    assert_eq!(said.difference(&known).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the contract");
+    assert_eq!(known.difference(&said).collect::<Vec<_>>(), Vec::<&&str>::new(), "not in the program");
+}
+
+#[test]
+fn nothing_is_said_that_lines_do_not_tell() {
+    let known: BTreeSet<&str> = observability::fields().collect();
+    let mut said = BTreeSet::new();
+    for folder in ["api/src", "db/src", "observability/src"] {
+        for file in below(&root().join(folder), ".rs").iter().filter(|file| !file.ends_with("tests.rs")) {
+            for level in ["error", "warn", "info", "debug", "trace"] {
+                let source = read(file);
+                said.extend(source.split(&format!("tracing::{level}!(")).skip(1).flat_map(said_in));
+            }
+        }
+    }
+    assert!(said.contains("error.code") && said.contains("duration_ms"), "{said:?}");
+    let lost: Vec<_> = said.iter().filter(|name| !known.contains(name.as_str())).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+}
+
+/// The names of fields, which stand before the message.
+fn said_in(arguments: &str) -> Vec<String> {
+    let (mut names, mut depth, mut name, mut is_name) = (Vec::new(), 0, String::new(), true);
+    for char in arguments.chars() {
+        match char {
+            '"' if is_name => break,
+            ')' if depth == 0 => break,
+            '(' | '[' | '{' => depth += 1,
+            ')' | ']' | '}' => depth -= 1,
+            '=' if depth == 0 => is_name = false,
+            ',' if depth == 0 => {
+                names.push(std::mem::take(&mut name));
+                is_name = true;
+            }
+            '%' | '?' => {}
+            _ if is_name && !char.is_whitespace() => name.push(char),
+            _ => {}
+        }
+    }
+    names
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,7 +4,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::LookupSpan;
 
-use super::line::{Line, OfSpan, Said};
+use super::line::{Known, Line, Said};
 use super::{Loki, Stdout};
 
 /// Makes a line of each event, and hands it to those who write it.
@@ -20,20 +20,20 @@ where
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
         let mut said = Said::default();
-        attributes.record(&mut OfSpan(&mut said));
+        attributes.record(&mut Known::of_span(&mut said));
         span.extensions_mut().insert(said);
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {
         let Some(span) = ctx.span(id) else { return };
         if let Some(said) = span.extensions_mut().get_mut::<Said>() {
-            values.record(&mut OfSpan(said));
+            values.record(&mut Known::of_span(said));
         }
     }
 
     fn on_event(&self, event: &Event<'_>, ctx: Context<'_, S>) {
         let mut line = Line::new(event.metadata());
-        event.record(&mut line.said);
+        event.record(&mut Known::of_event(&mut line.said));
         for span in ctx.event_scope(event).into_iter().flatten() {
             if let Some(said) = span.extensions().get::<Said>() {
                 line.add(said);

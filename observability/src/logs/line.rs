@@ -6,7 +6,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Level, Metadata};
 
 use crate::TraceContext;
-use crate::vocabulary::{CONTEXT, is_of_lines};
+use crate::vocabulary::{CONTEXT, of_event, of_span};
 
 /// What is said, and in which spans.
 #[derive(Clone, Debug)]
@@ -19,8 +19,14 @@ pub(crate) struct Line {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Said(pub(crate) Map<String, Value>);
 
-/// Of the fields of a span, those that lines shall have.
-pub(crate) struct OfSpan<'a>(pub(crate) &'a mut Said);
+/// Of the fields of a span or an event, those that lines shall have.
+pub(crate) struct Known<'a> {
+    said: &'a mut Said,
+    name: Name,
+}
+
+/// What a line calls a field.
+type Name = fn(&'static str) -> Option<&'static str>;
 
 /// Longest value of a field. What is longer is cut.
 const LONGEST: usize = 16 * 1024;
@@ -48,15 +54,33 @@ impl Line {
     }
 }
 
-impl Said {
+impl<'a> Known<'a> {
+    pub(crate) fn of_span(said: &'a mut Said) -> Self {
+        Self { said, name: of_span }
+    }
+
+    pub(crate) fn of_event(said: &'a mut Said) -> Self {
+        Self { said, name: of_event }
+    }
+
     fn say(&mut self, field: &Field, value: impl Into<Value>) {
-        self.0.insert(field.name().to_owned(), value.into());
+        if let Some(name) = (self.name)(field.name()) {
+            self.said.0.insert(name.to_owned(), value.into());
+        }
     }
 }
 
-impl Visit for Said {
+impl Visit for Known<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.say(field, cut(value));
+        match field.name() {
+            CONTEXT => {
+                if let Some(context) = TraceContext::parse(value) {
+                    self.said.0.insert("trace_id".into(), context.trace_id().into());
+                    self.said.0.insert("span_id".into(), context.span_id().into());
+                }
+            }
+            _ => self.say(field, cut(value)),
+        }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
@@ -80,27 +104,8 @@ impl Visit for Said {
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.record_str(field, &format!("{value:?}"));
-    }
-}
-
-impl Visit for OfSpan<'_> {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match field.name() {
-            CONTEXT => {
-                if let Some(context) = TraceContext::parse(value) {
-                    self.0.0.insert("trace_id".into(), context.trace_id().into());
-                    self.0.0.insert("span_id".into(), context.span_id().into());
-                }
-            }
-            "request.id" => drop(self.0.0.insert("request_id".into(), value.into())),
-            name if is_of_lines(name) => self.0.record_str(field, value),
-            _ => {}
-        }
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        if field.name() == CONTEXT || is_of_lines(field.name()) {
+        // What nobody will read is not written.
+        if field.name() == CONTEXT || (self.name)(field.name()).is_some() {
             self.record_str(field, &format!("{value:?}"));
         }
     }

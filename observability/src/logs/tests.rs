@@ -57,6 +57,23 @@ fn a_line_knows_its_trace_and_what_is_agreed_upon_of_its_request() {
 }
 
 #[test]
+fn a_line_says_what_is_agreed_upon_and_nothing_else() {
+    let sink = Sink::default();
+    let (stdout, guard) = Stdout::open(sink.clone());
+    with_default(Registry::default().with(Lines { stdout: Some(stdout), loki: None }), || {
+        let span = info_span!("event", event.id = 7, db.query.summary = true, request.id = 1.5);
+        span.in_scope(|| info!(error.code = "INTERNAL", password = "hunter2", level = "none", cookies = 3, "failed"));
+    });
+    drop(guard);
+    let line: Value = serde_json::from_slice(&sink.0.lock().expect("no panic")).expect("a line of JSON");
+    assert!(line.get("password").is_none() && line.get("cookies").is_none(), "{line}");
+    assert_eq!((&line["error.code"], &line["level"]), (&"INTERNAL".into(), &"INFO".into()));
+    // What is no text is told as well.
+    let of_span = (&line["event.id"], &line["db.query.summary"], &line["request_id"]);
+    assert_eq!(of_span, (&7.into(), &true.into(), &1.5.into()));
+}
+
+#[test]
 fn lines_wait_until_they_are_written() {
     let sink = Sink::default();
     let (stdout, guard) = Stdout::open(sink.clone());
