@@ -6,6 +6,8 @@
 mod config;
 mod logs;
 pub mod metrics;
+mod panics;
+mod room;
 mod traces;
 mod vocabulary;
 
@@ -102,6 +104,10 @@ pub fn start(config: &Config, build: Build, output: Output) -> Result<(Telemetry
     let lines = Lines { stdout: stdout.clone(), loki: loki.clone() };
     let recorder = gate.clone().map(|gate| Recorder::new(gate, config.max_spans).with_filter(Traced));
     Registry::default().with(recorder).with(text).with(lines.with_filter(levels)).with(Details).init();
+
+    if !is_for_people {
+        panics::log();
+    }
 
     let telemetry = Telemetry {
         metrics: Metrics::new(build.version, build.commit),

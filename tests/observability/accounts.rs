@@ -1,6 +1,11 @@
 //! How people get in, and their mails, as metrics have it.
 
+use std::fs::{self, File};
+use std::process::Command;
+
 use serde_json::{Value, json};
+use tempfile::TempDir;
+use tests::TestApp;
 use tests::collector::{Collector, Kept, Manner};
 
 use crate::watched::Watched;
@@ -54,6 +59,29 @@ async fn every_attempt_to_get_in_counts_once() {
     let hash = collector.until("a hash is exported", hash).await;
     let trace = collector.trace(&hash.trace_id).await;
     assert_eq!(trace.parent(&hash).map(|span| span.name.as_str()), Some("Mutation.signUp"), "{trace}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_the_log_reads_no_mails() {
+    let collector = Collector::start(Manner::Keeps);
+    let folder = TempDir::new().expect("a folder");
+    let errors = File::create(folder.path().join("stderr")).expect("a file");
+    let change = |command: &mut Command| {
+        command.arg("--log-mail").env("LINLI_LOKI_URL", &collector.url);
+    };
+    let mut watched = Watched::over(TestApp::new().await, "http://127.0.0.1:9", change, errors.into()).await;
+    let somebody = json!({ "email": "ada@example.org", "password": "correct horse", "handle": "ada" });
+    answer(&watched, SIGN_UP, somebody).await;
+    answer(&watched, REQUEST, json!({ "email": "ada@example.org" })).await;
+    watched.shows("mail_sent_total{outcome=\"sent\"} 1\n").await;
+    watched.server.signal("TERM");
+    watched.server.ended();
+    let printed = fs::read_to_string(folder.path().join("stderr")).expect("a file");
+    assert!(printed.contains("ada@example.org"), "{printed}");
+    let brought = collector.look(|kept| format!("{:?}", kept.lines));
+    for (place, lines) in [("standard output", watched.server.said()), ("Loki", brought)] {
+        assert!(lines.contains("answered") && !lines.contains("ada@example.org"), "{place}: {lines}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

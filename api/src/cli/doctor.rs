@@ -76,7 +76,7 @@ fn mail(database: &db::Config, config: &Config) -> Finding {
     let is_logged = config.mail.log_mail || database.database_url.is_none();
     let result = match &config.mail.smtp_url {
         Some(_) => "sent by SMTP",
-        None if is_logged => "written to the log",
+        None if is_logged => "printed on standard error",
         None => "off, and codes by e-mail with it: set LINLI_SMTP_URL to send them",
     };
     Finding { what: "mail", result: Ok(result.into()) }

@@ -52,11 +52,9 @@ pub(crate) fn error(code: &str, message: impl Into<String>) -> ServerError {
     error
 }
 
-/// What the client learns of a panic; the log learns its cause.
-pub(super) fn of_panic(panic: &(dyn Any + Send)) -> Response {
-    let message = panic.downcast_ref::<String>().map(String::as_str);
-    let message = message.or_else(|| panic.downcast_ref::<&str>().copied());
-    tracing::error!(panic = message.unwrap_or("of an unknown kind"), "a request panicked");
+/// What the client learns of a panic; the log has learnt where it was.
+pub(super) fn of_panic(_panic: &(dyn Any + Send)) -> Response {
+    tracing::error!(error.code = "INTERNAL", "a request panicked");
     Response::from_errors(vec![error("INTERNAL", OUR_FAULT)])
 }
 

@@ -13,7 +13,7 @@ pub struct Config {
     /// SMTP server, as `smtps://user:password@host:465`, `smtp://host:587?tls=required` or `smtp://localhost:25`
     ///
     /// What goes to `smtp://` without `?tls=required` is not encrypted, passwords and codes included. Without this option, a
-    /// private installation writes mails to the log; with DATABASE_URL, no mails are sent.
+    /// private installation prints mails on standard error; with DATABASE_URL, no mails are sent.
     #[arg(long, env = "LINLI_SMTP_URL", hide_env_values = true, value_name = "URL", value_parser = SmtpUrl::unchecked)]
     pub smtp_url: Option<SmtpUrl>,
 
@@ -22,7 +22,7 @@ pub struct Config {
     #[arg(value_parser = mailbox)]
     pub mail_from: Mailbox,
 
-    /// Write mails to the log, codes included, instead of sending them; for development only
+    /// Print mails on standard error, codes included, instead of sending them; for development only
     #[arg(long, env = "LINLI_LOG_MAIL")]
     pub log_mail: bool,
 }
@@ -49,7 +49,7 @@ impl Config {
 }
 
 impl MailRoom {
-    /// By the server that was named, else to the log of whoever tries Linli out, else not at all.
+    /// By the server that was named, else to the terminal of whoever tries Linli out, else not at all.
     pub fn from_config(config: &Config, private: bool) -> anyhow::Result<Self> {
         Ok(match config.smtp().map_err(anyhow::Error::msg)? {
             Some(smtp) => Self::open(smtp),

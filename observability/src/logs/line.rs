@@ -49,6 +49,11 @@ impl Line {
         }
     }
 
+    /// How much text it has.
+    pub(crate) fn size(&self) -> usize {
+        self.said.0.iter().map(|(name, value)| name.len() + value.as_str().map_or(0, str::len)).sum()
+    }
+
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(&self.said.0).unwrap_or_default()
     }

@@ -1,10 +1,13 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use opentelemetry::Value;
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{BatchConfigBuilder, BatchSpanProcessor, SpanData, SpanExporter, SpanProcessor};
+
+use crate::room::{Room, THINGS};
 
 /// The way of spans to the collector, on which nobody waits: what it has no room for is dropped, and counted.
 #[derive(Clone, Debug)]
@@ -16,7 +19,7 @@ pub(crate) struct Gate {
 /// What became of spans.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    waiting: AtomicUsize,
+    waiting: Room,
     exported: AtomicU64,
     failed: AtomicU64,
     queue_full: AtomicU64,
@@ -32,9 +35,6 @@ pub struct SpanCounts {
     pub dropped_of_full_trace: u64,
 }
 
-/// How many spans wait at most, in a couple of megabytes.
-const CAPACITY: usize = 8_192;
-
 const BATCH: usize = 512;
 
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ impl Gate {
     pub(crate) fn open(exporter: impl SpanExporter + 'static, resource: &Resource) -> Self {
         let counts = Arc::<Counts>::default();
         let config = BatchConfigBuilder::default()
-            .with_max_queue_size(CAPACITY)
+            .with_max_queue_size(THINGS)
             .with_max_export_batch_size(BATCH)
             .with_scheduled_delay(INTERVAL)
             .build();
@@ -55,10 +55,9 @@ impl Gate {
 
     pub(crate) fn pass(&self, span: SpanData) {
         // The processor has a bound of its own, but tells nobody what it drops.
-        if self.counts.waiting.fetch_add(1, Ordering::Relaxed) < CAPACITY {
+        if self.counts.waiting.enter(size(&span)) {
             self.processor.on_end(span);
         } else {
-            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
             self.counts.queue_full.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -88,6 +87,12 @@ impl Counts {
     }
 }
 
+/// How much text a span has.
+fn size(span: &SpanData) -> usize {
+    let of_value = |value: &Value| if let Value::String(text) = value { text.as_str().len() } else { 0 };
+    span.name.len() + span.attributes.iter().map(|attribute| of_value(&attribute.value)).sum::<usize>()
+}
+
 #[derive(Debug)]
 struct Counting<E> {
     exporter: E,
@@ -97,7 +102,7 @@ struct Counting<E> {
 impl<E: SpanExporter> SpanExporter for Counting<E> {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
         let spans = batch.len();
-        self.counts.waiting.fetch_sub(spans, Ordering::Relaxed);
+        self.counts.waiting.leave(spans, batch.iter().map(size).sum());
         let exported = self.exporter.export(batch).await;
         let counter = if exported.is_ok() { &self.counts.exported } else { &self.counts.failed };
         counter.fetch_add(spans as u64, Ordering::Relaxed);

@@ -1,13 +1,13 @@
 mod again;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{Map, Shared};
-use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::unconstrained;
 use tokio::time::{sleep, timeout};
@@ -21,6 +21,7 @@ use url::Url;
 use self::again::say;
 use super::LineCounts;
 use super::line::Line;
+use crate::room::{Room, THINGS};
 
 /// Takes lines for Loki, or drops them at once when too many wait.
 #[derive(Clone, Debug)]
@@ -46,13 +47,10 @@ pub(crate) struct Address {
 
 #[derive(Debug, Default)]
 struct Counts {
-    waiting: AtomicUsize,
+    waiting: Room,
     delivered: AtomicU64,
     dropped: AtomicU64,
 }
-
-/// How many lines wait at most, in a couple of megabytes.
-const CAPACITY: usize = 8_192;
 
 /// How many are brought at once: fewer than what `tracing-loki` takes before it drops some without a word.
 const BATCH: usize = 400;
@@ -72,7 +70,7 @@ impl Loki {
     pub(crate) fn open(address: Address) -> Result<(Self, Courier), String> {
         // Whether it can be built is known before anything is sent.
         address.layer()?;
-        let (queue, lines) = channel(CAPACITY);
+        let (queue, lines) = channel(THINGS);
         let counts = Arc::<Counts>::default();
         let (stop, stopped) = oneshot::channel();
         let route = Route { address, lines, counts: counts.clone() };
@@ -88,11 +86,15 @@ impl Loki {
     }
 
     pub(crate) fn send(&self, line: Line) {
-        self.counts.waiting.fetch_add(1, Ordering::Relaxed);
-        if let Err(TrySendError::Full(_) | TrySendError::Closed(_)) = self.queue.try_send(line) {
-            self.counts.waiting.fetch_sub(1, Ordering::Relaxed);
-            self.counts.dropped.fetch_add(1, Ordering::Relaxed);
+        let size = line.size();
+        let has_room = self.counts.waiting.enter(size);
+        if has_room && self.queue.try_send(line).is_ok() {
+            return;
         }
+        if has_room {
+            self.counts.waiting.leave(1, size);
+        }
+        self.counts.dropped.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn counts(&self) -> LineCounts {
@@ -100,7 +102,7 @@ impl Loki {
             sink: "loki",
             written: self.counts.delivered.load(Ordering::Relaxed),
             dropped: self.counts.dropped.load(Ordering::Relaxed),
-            waiting: self.counts.waiting.load(Ordering::Relaxed) as u64,
+            waiting: self.counts.waiting.things() as u64,
         }
     }
 }
@@ -135,7 +137,7 @@ impl Route {
             () = too_late => {}
         }
         self.lines.close();
-        while self.lines.recv_many(&mut batch, CAPACITY).await > 0 {}
+        while self.lines.recv_many(&mut batch, THINGS).await > 0 {}
         self.settle(&mut batch, false);
     }
 
@@ -184,7 +186,7 @@ impl Route {
     fn settle(&self, batch: &mut Vec<Line>, delivered: bool) {
         let counter = if delivered { &self.counts.delivered } else { &self.counts.dropped };
         counter.fetch_add(batch.len() as u64, Ordering::Relaxed);
-        self.counts.waiting.fetch_sub(batch.len(), Ordering::Relaxed);
+        self.counts.waiting.leave(batch.len(), batch.iter().map(Line::size).sum());
         batch.clear();
     }
 
