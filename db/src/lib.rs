@@ -33,6 +33,7 @@ mod opening_times;
 pub mod outbox;
 mod page;
 mod postgres;
+mod probe;
 pub mod redis;
 mod reviews;
 mod roles;

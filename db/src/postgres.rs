@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
 use diesel::{ConnectionError, ConnectionResult};
@@ -12,12 +12,18 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, PoolableConnection, RecyclingMethod,
 };
 use diesel_async::{AsyncConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
 use tokio_postgres::NoTls;
 
 use crate::config::{Config, DatabaseUrl};
-use crate::meter::{Gauge, Meter};
+use crate::meter::Meter;
+use crate::probe::Probe;
 use crate::watch::Server;
 use crate::{Conn, Result, Watch};
+
+/// How long it may take to ask PostgreSQL to end a statement.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Connects, or says why it can't: Diesel's own way keeps the cause to itself.
 pub(crate) async fn connect(url: &str) -> ConnectionResult<Conn> {
@@ -30,8 +36,11 @@ fn bad_connection(error: tokio_postgres::Error) -> ConnectionError {
     ConnectionError::BadConnection(format!("{error}{cause}"))
 }
 
-/// A connection that goes back to its pool, unless it is dropped in the middle of a transaction.
-pub struct PooledConn(Option<Object<Conn>>);
+/// A connection that goes back to its pool, unless it is dropped in the middle of a statement or a transaction.
+pub struct PooledConn {
+    conn: Option<Object<Conn>>,
+    probe: Probe,
+}
 
 /// The connections of a pool at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,12 +139,9 @@ impl Postgres {
             watch.connection(asked.elapsed(), matches!(got, Err(PoolError::Timeout(_))));
         }
         let mut conn = got?;
-        if self.meter.is_some() || self.watch.is_some() {
-            conn.set_instrumentation(Gauge::new(self.meter.clone(), self.watch.clone(), self.server.clone()));
-        } else {
-            conn.set_instrumentation(None::<Gauge>);
-        }
-        Ok(PooledConn(Some(conn)))
+        let probe = Probe::new(self.meter.clone(), self.watch.clone(), self.server.clone());
+        conn.set_instrumentation(probe.clone());
+        Ok(PooledConn { conn: Some(conn), probe })
     }
 }
 
@@ -143,23 +149,39 @@ impl Deref for PooledConn {
     type Target = Conn;
 
     fn deref(&self) -> &Conn {
-        self.0.as_ref().expect("it is here until it is dropped")
+        self.conn.as_ref().expect("it is here until it is dropped")
     }
 }
 
 impl DerefMut for PooledConn {
     fn deref_mut(&mut self) -> &mut Conn {
-        self.0.as_mut().expect("it is here until it is dropped")
+        self.conn.as_mut().expect("it is here until it is dropped")
     }
 }
 
 impl Drop for PooledConn {
-    /// The pool would look only when it lends the connection again; until then, whoever hung up would keep their locks.
+    /// The pool would look only when it lends the connection again; until then, whoever hung up would keep their locks, and whoever
+    /// comes next would wait for their statement.
     fn drop(&mut self) {
-        if let Some(mut conn) = self.0.take()
-            && conn.is_broken()
-        {
+        let Some(mut conn) = self.conn.take() else { return };
+        if self.probe.was_cut_short() {
+            cancel(Object::take(conn));
+        } else if conn.is_broken() {
             drop(Object::take(conn));
         }
     }
+}
+
+/// Ends what runs on a connection, which is of no use to anybody any more.
+fn cancel(conn: Conn) {
+    // Where nothing runs any more, the connection can only be closed.
+    let Ok(runtime) = Handle::try_current() else { return };
+    runtime.spawn(async move {
+        // PostgreSQL does not look whether somebody is still there before it has something to say. If it can't be told, the bound on
+        // statements is left.
+        let told = timeout(PATIENCE, conn.cancel_token().cancel_query(NoTls)).await;
+        if !matches!(told, Ok(Ok(()))) {
+            tracing::debug!("a statement that nobody waits for could not be cancelled");
+        }
+    });
 }

@@ -6,7 +6,7 @@ use tracing::Span;
 
 /// Is told what happens at a door, and must not dwell on it.
 pub trait Watch: Send + Sync + 'static {
-    /// A statement such as `SELECT shops`, which failed for a reason that has a SQLSTATE, or `other`.
+    /// A statement such as `SELECT shops`, which failed for a reason that has a SQLSTATE, or `other`, or was `cancelled`.
     fn statement(&self, summary: &str, took: Duration, error: Option<&'static str>);
 
     /// A command to Redis.

@@ -1,5 +1,6 @@
 //! The monitoring stack as code, without Docker: what can be known of it before it runs. And the program, watched (`watched`): its metrics
-//! (`live`), its traces (`tree`, `operations`), that it gives no secret away (`canary`), and that nobody waits for who watches (`away`).
+//! (`live`), its traces (`tree`, `operations`), how statements end (`statements`), that it gives no secret away (`canary`), and that nobody
+//! waits for who watches (`away`).
 
 mod accounts;
 mod alerts;
@@ -14,6 +15,7 @@ mod live;
 mod operations;
 mod promql;
 mod rules;
+mod statements;
 mod tree;
 mod vocabulary;
 mod watched;
