@@ -4,6 +4,8 @@ use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_async::pooled_connection::PoolError as ConnectError;
 use diesel_async::pooled_connection::deadpool::PoolError;
 
+use crate::sqlstate;
+
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[derive(Debug, thiserror::Error)]
@@ -85,26 +87,24 @@ impl From<DieselError> for Error {
             ) if info.constraint_name().is_some() => {
                 Self::Constraint(info.constraint_name().unwrap_or_default().to_owned())
             }
-            DieselError::DatabaseError(_, info) if is_end_of_connection(info.message()) => {
-                Self::Unavailable(info.message().to_owned())
-            }
             // Both fail when the connection ends in between; the first tells why.
             DieselError::RollbackErrorOnCommit { commit_error, .. } => (*commit_error).into(),
-            // Diesel does not tell the SQLSTATE (57014, 40P01); a server that speaks another language than English gets `Query`.
-            DieselError::DatabaseError(_, ref info) if info.message().starts_with("canceling statement due to") => {
-                Self::Timeout
-            }
-            DieselError::DatabaseError(_, ref info) if info.message() == "deadlock detected" => Self::Deadlock,
-            error => Self::Query(error),
+            error => Self::by_state(error),
         }
     }
 }
 
-/// Whether PostgreSQL says that it ends a connection (57P01 and its like), or the driver that it has ended. Diesel knows kinds of neither.
-fn is_end_of_connection(message: &str) -> bool {
-    ["terminating connection", "connection closed", "error communicating with the server"]
-        .iter()
-        .any(|beginning| message.starts_with(beginning))
+impl Error {
+    fn by_state(error: DieselError) -> Self {
+        match (sqlstate::of(&error), error) {
+            (Some(state), DieselError::DatabaseError(_, info)) if sqlstate::is_end_of_connection(state) => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            (Some(sqlstate::TIMEOUT | sqlstate::LOCK_TIMEOUT), _) => Self::Timeout,
+            (Some(sqlstate::DEADLOCK), _) => Self::Deadlock,
+            (_, error) => Self::Query(error),
+        }
+    }
 }
 
 /// For whoever can't do without: what failed will be tried again.

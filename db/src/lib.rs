@@ -43,6 +43,7 @@ mod search;
 mod sessions;
 mod shops;
 mod sql_text;
+mod sqlstate;
 mod text;
 mod transaction;
 mod users;

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use diesel::connection::{DebugQuery, Instrumentation, InstrumentationEvent};
-use diesel::result::{DatabaseErrorKind, Error};
+use diesel::result::Error;
 use tracing::Span;
 use tracing::field::Empty;
 
 use crate::meter::Meter;
 use crate::watch::{Server, failed};
-use crate::{Watch, sql_text};
+use crate::{Watch, sql_text, sqlstate};
 
 /// What Diesel calls before and after each statement, and whoever gives the connection back in the end. All clones see the same.
 #[derive(Clone)]
@@ -32,9 +32,6 @@ struct Seen {
     summary: String,
     span: Span,
 }
-
-/// What has no SQLSTATE that is known.
-const OTHER: &str = "other";
 
 /// What nobody waited for any more.
 const CANCELLED: &str = "cancelled";
@@ -65,7 +62,7 @@ impl Probe {
     }
 
     fn end(&self, error: Option<&Error>) {
-        self.tell(self.put(None), error.and_then(state));
+        self.tell(self.put(None), error.and_then(sqlstate::of));
     }
 
     /// Returns what was running before.
@@ -120,7 +117,7 @@ impl Seen {
     fn end(&self, took: Duration, error: Option<&'static str>) {
         if let Some(state) = error {
             failed(&self.span, state);
-            if ![OTHER, CANCELLED].contains(&state) {
+            if ![sqlstate::OTHER, CANCELLED].contains(&state) {
                 self.span.record("db.response.status_code", state);
             }
         }
@@ -129,21 +126,4 @@ impl Seen {
             tracing::warn!(db.query.summary = self.summary, db.query.text = self.text, duration_ms, "slow statement");
         }
     }
-}
-
-/// The SQLSTATE as far as Diesel tells; a row that is not there is no error.
-fn state(error: &Error) -> Option<&'static str> {
-    let Error::DatabaseError(kind, _) = error else {
-        return (!matches!(error, Error::NotFound)).then_some(OTHER);
-    };
-    Some(match kind {
-        DatabaseErrorKind::UniqueViolation => "23505",
-        DatabaseErrorKind::ForeignKeyViolation => "23503",
-        DatabaseErrorKind::NotNullViolation => "23502",
-        DatabaseErrorKind::CheckViolation => "23514",
-        DatabaseErrorKind::SerializationFailure => "40001",
-        DatabaseErrorKind::ReadOnlyTransaction => "25006",
-        DatabaseErrorKind::ClosedConnection => "08006",
-        _ => OTHER,
-    })
 }

@@ -7,26 +7,30 @@ use tokio_postgres::Client;
 
 use crate::watched::Watched;
 
-const SEARCH: &str = "query Search { searchShops(first: 1) { edges { cursor } } }";
+const TRENDS: &str = "query Trends { trendingReviews(first: 1) { edges { cursor } } }";
+
+const COUNT: &str = "db_client_operation_duration_seconds_count{db_system_name=\"postgresql\"";
 
 /// What waits for the lock, or still runs though nobody waits for it.
 const RUNNING: &str = "select pid from pg_stat_activity
     where datname = current_database() and state = 'active' and pid <> pg_backend_pid()";
 
-/// Nobody else reads shops until this is dropped.
+/// Nobody else reads reviews until this is dropped.
 async fn lock(watched: &Watched) -> Client {
     let holder = connect(&watched.app.database_url).await;
-    holder.batch_execute("begin; lock table shops in access exclusive mode").await.expect("a lock");
+    holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
     holder
 }
 
-/// Has somebody search, and returns what answers them and the connection that is kept waiting.
-async fn search(watched: &Watched, observer: &Client) -> (tokio::task::JoinHandle<reqwest::Result<String>>, i32) {
+/// Has somebody ask for them, and returns what answers them and the connection that is kept waiting.
+async fn ask(watched: &Watched, observer: &Client) -> (tokio::task::JoinHandle<reqwest::Result<String>>, i32) {
     // By HTTP/2, a server knows at once who hangs up.
     let http = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
-    let request = http.post(format!("{}/graphql", watched.server.address)).json(&json!({ "query": SEARCH }));
+    let request = http.post(format!("{}/graphql", watched.server.address)).json(&json!({ "query": TRENDS }));
     let asking = tokio::spawn(async move { request.send().await?.text().await });
-    let waits = "select pid from pg_locks where relation = 'shops'::regclass and not granted";
+    let waits =
+        "select l.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+        where l.relation = 'reviews'::regclass and not l.granted";
     let pid = until("the statement waits for the lock", async || {
         observer.query_opt(waits, &[]).await.expect("an answer").map(|row| row.get(0))
     })
@@ -34,10 +38,15 @@ async fn search(watched: &Watched, observer: &Client) -> (tokio::task::JoinHandl
     (asking, pid)
 }
 
-fn ended(error: &str) -> String {
-    format!(
-        "db_client_operation_duration_seconds_count{{db_system_name=\"postgresql\",db_query_summary=\"SELECT shops\",error_type=\"{error}\"}} 1\n"
-    )
+/// Returns once a statement on reviews has ended so, and no more than one.
+async fn has_ended(watched: &Watched, error: &str) {
+    let ending = format!(",error_type=\"{error}\"}} 1");
+    until(&format!("a statement ends with {error}"), async || {
+        let metrics = watched.metrics().await;
+        let mut counts = metrics.lines().filter(|line| line.starts_with(COUNT) && line.ends_with(&ending));
+        counts.any(|line| line.contains("reviews")).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -49,23 +58,45 @@ async fn a_statement_that_nobody_waits_for_ends_at_once_and_its_connection_with_
     .await;
     let observer = connect(&watched.app.database_url).await;
     let holder = lock(&watched).await;
-    let (asking, pid) = search(&watched, &observer).await;
+    let (asking, pid) = ask(&watched, &observer).await;
     asking.abort();
     until("nothing runs in vain", async || {
         observer.query(RUNNING, &[]).await.expect("an answer").is_empty().then_some(())
     })
     .await;
-    watched.shows(&ended("cancelled")).await;
+    has_ended(&watched, "cancelled").await;
     let cancelled = collector
         .until("the statement is exported", |kept| {
             kept.spans.iter().find(|span| span.attribute("error.type") == "cancelled" && span.kind == "client").cloned()
         })
         .await;
-    assert_eq!((cancelled.name.as_str(), cancelled.has_failed), ("SELECT shops", true));
+    assert!(cancelled.name.contains("reviews") && cancelled.has_failed, "{cancelled:?}");
     assert!(cancelled.attribute("db.query.text").is_string(), "{cancelled:?}");
     holder.batch_execute("rollback").await.expect("no lock");
     // Nobody else is given that connection.
-    watched.ask(SEARCH, json!({})).await.data();
-    let gone = "select 1 from pg_stat_activity where pid = $1";
-    assert!(observer.query_opt(gone, &[&pid]).await.expect("an answer").is_none());
+    until("its connection is closed", async || {
+        let open = "select 1 from pg_stat_activity where pid = $1";
+        observer.query_opt(open, &[&pid]).await.expect("an answer").is_none().then_some(())
+    })
+    .await;
+    watched.ask(TRENDS, json!({})).await.data();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_takes_too_long_or_loses_its_connection_tells_its_sqlstate() {
+    let watched = Watched::otherwise("http://127.0.0.1:9", |command| {
+        command.env("DATABASE_STATEMENT_TIMEOUT_MS", "2000");
+    })
+    .await;
+    let observer = connect(&watched.app.database_url).await;
+    let _holder = lock(&watched).await;
+    let (asking, _) = ask(&watched, &observer).await;
+    let answer = asking.await.expect("no panic").expect("an answer");
+    assert!(answer.contains("TIMEOUT"), "{answer}");
+    has_ended(&watched, "57014").await;
+    let (asking, pid) = ask(&watched, &observer).await;
+    observer.execute("select pg_terminate_backend($1)", &[&pid]).await.expect("an end");
+    let answer = asking.await.expect("no panic").expect("an answer");
+    assert!(answer.contains("UNAVAILABLE"), "{answer}");
+    has_ended(&watched, "57P01").await;
 }

@@ -17,7 +17,7 @@ export const postgres = dashboard({
         ['p95', 's', quantile(0.95, calls, ['db_query_summary'], postgresOnly)],
         ['p99', 's', quantile(0.99, calls, ['db_query_summary'], postgresOnly)]], { height: 12 }),
       latencies('Slowest by p99', 'The ten slowest; a point leads to its trace.', [[`topk(10, ${quantile(0.99, calls, ['db_query_summary'], postgresOnly)})`, '{{db_query_summary}}']]),
-      lines('Failures by SQLSTATE', '23… are refused by constraints and explained to clients; 40… are tried again; 53, 57, 58 and XX are trouble.', 'reqps', [[rate(`${calls}_count`, ['error_type'], `${postgresOnly},error_type!=""`), '{{error_type}}']])],
+      lines('Failures by SQLSTATE', '23… are refused by constraints and explained to clients; 40… are tried again; 08006, 53, 57 and XX are trouble; of cancelled ones, the client hung up.', 'reqps', [[rate(`${calls}_count`, ['error_type'], `${postgresOnly},error_type!=""`), '{{error_type}}']])],
     ['Connections of the program',
       lines('In use and idle', 'All in use and somebody waiting: see what they do in pg_stat_activity.', 'short', [[total('db_client_connection_count', ['instance', 'db_client_connection_state']), '{{instance}} {{db_client_connection_state}}'], [total('db_client_connection_max', pool), '{{instance}} most']]),
       lines('Waiting', 'Who waits for a connection, and who got none in time (per second).', 'short', [[total('db_client_connection_pending_requests', pool), '{{instance}} waiting'], [rate('db_client_connection_timeouts_total', pool), '{{instance}} timed out']]),
