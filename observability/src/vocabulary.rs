@@ -48,6 +48,7 @@ pub const ATTRIBUTES: &[&str] = &[
     "messaging.destination.name",
     "messaging.message.id",
     "messaging.operation.name",
+    "messaging.operation.type",
     "messaging.system",
     "network.protocol.version",
     "request.id",

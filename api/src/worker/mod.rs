@@ -5,6 +5,7 @@ mod consequences;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use db::Event;
 use db::outbox::{self, Outcome, Recorded, Wakeups};
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -111,23 +112,11 @@ impl Worker {
     }
 
     async fn handle(&self, recorded: &Recorded) -> Outcome {
-        let event = match recorded.event() {
-            Ok(event) => event,
-            Err(reason) => return Outcome::Failed(reason),
-        };
         let (started, root) = (Instant::now(), self.root(recorded));
         let span = span_of(recorded, &root);
-        let (postgres, memory) = (self.postgres.clone(), self.memory.clone());
-        let consequences = async move {
-            let consequences = consequences::of(event, &postgres, &memory);
-            let cause = db::Cause { trace_context: root.context.to_string(), user: None, memory: memory.clone() };
-            db::caused_by(cause, consequences).await
-        };
-        // In a task of its own, so that a panic fails this event and nothing else.
-        let outcome = match tokio::spawn(consequences.instrument(span.clone())).await {
-            Ok(Ok(())) => Outcome::Done,
-            Ok(Err(error)) => error.into(),
-            Err(_) => Outcome::Failed("panicked".into()),
+        let outcome = match recorded.event() {
+            Ok(event) => self.follow(event, &span, root).await,
+            Err(reason) => Outcome::Failed(reason),
         };
         let _entered = span.enter();
         self.tell(recorded, &outcome, started, &root);
@@ -135,6 +124,21 @@ impl Worker {
             tracing::warn!(event.kind = recorded.kind(), event.id = %recorded.id, reason, "an event is to be tried again");
         }
         outcome
+    }
+
+    async fn follow(&self, event: Event, span: &Span, root: Root) -> Outcome {
+        let (postgres, memory) = (self.postgres.clone(), self.memory.clone());
+        let consequences = async move {
+            let consequences = consequences::of(event, &postgres, &memory);
+            let cause = db::Cause { trace_context: root.context.to_string(), user: None, memory: memory.clone() };
+            db::caused_by(cause, consequences).await
+        };
+        // In a task of its own, so that a panic fails this event and nothing else.
+        match tokio::spawn(consequences.instrument(span.clone())).await {
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(error)) => error.into(),
+            Err(_) => Outcome::Failed("panicked".into()),
+        }
     }
 
     /// What follows from an event is a part of what caused it.
@@ -196,6 +200,7 @@ fn span_of(recorded: &Recorded, root: &Root) -> Span {
         messaging.system = "postgresql",
         messaging.destination.name = OUTBOX,
         messaging.operation.name = "process",
+        messaging.operation.type = "process",
         messaging.message.id = %recorded.id,
         event.id = %recorded.id,
         event.kind = recorded.kind(),
