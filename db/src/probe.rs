@@ -29,7 +29,7 @@ struct Running {
 /// A statement that is watched.
 struct Seen {
     text: String,
-    summary: String,
+    summary: Arc<str>,
     span: Span,
 }
 
@@ -100,11 +100,11 @@ impl Seen {
         let span = tracing::debug_span!(
             "statement",
             otel.kind = "client",
-            otel.name = summary,
+            otel.name = &*summary,
             otel.status_code = Empty,
             db.system.name = "postgresql",
             db.namespace = server.namespace,
-            db.query.summary = summary,
+            db.query.summary = &*summary,
             db.query.text = text,
             db.response.status_code = Empty,
             error.type = Empty,
@@ -123,7 +123,7 @@ impl Seen {
         }
         if took >= SLOW {
             let duration_ms = took.as_secs_f64() * 1e3;
-            tracing::warn!(db.query.summary = self.summary, db.query.text = self.text, duration_ms, "slow statement");
+            tracing::warn!(db.query.summary = &*self.summary, db.query.text = self.text, duration_ms, "slow statement");
         }
     }
 }

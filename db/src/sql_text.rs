@@ -1,6 +1,8 @@
 //! What may be told of a statement: its text without the values in it, and a summary.
 
+use std::collections::HashMap;
 use std::fmt::{self, Write};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use diesel::connection::DebugQuery;
 
@@ -26,19 +28,32 @@ struct Text(String);
 
 impl Write for Text {
     fn write_str(&mut self, part: &str) -> fmt::Result {
-        self.0.push_str(part);
-        match self.0.find(BINDS) {
-            Some(end) => {
-                self.0.truncate(end);
-                Err(fmt::Error)
-            }
-            None => Ok(()),
-        }
+        // Diesel writes the text in one piece, and then what comes before the values in another.
+        let end = part.find(BINDS);
+        self.0.push_str(&part[..end.unwrap_or(part.len())]);
+        if end.is_some() { Err(fmt::Error) } else { Ok(()) }
     }
 }
 
+/// Most texts whose summaries are remembered: more than there are statements in the program, whose texts hardly vary.
+const REMEMBERED: usize = 1_000;
+
+static SUMMARIES: LazyLock<RwLock<HashMap<String, Arc<str>>>> = LazyLock::new(RwLock::default);
+
 /// The operation and the first tables, such as `SELECT shops reviews`.
-pub(crate) fn summary(text: &str) -> String {
+pub(crate) fn summary(text: &str) -> Arc<str> {
+    if let Some(known) = SUMMARIES.read().unwrap_or_else(PoisonError::into_inner).get(text) {
+        return known.clone();
+    }
+    let summary: Arc<str> = summarised(text).into();
+    let mut summaries = SUMMARIES.write().unwrap_or_else(PoisonError::into_inner);
+    if summaries.len() < REMEMBERED {
+        summaries.insert(text.to_owned(), summary.clone());
+    }
+    summary
+}
+
+fn summarised(text: &str) -> String {
     let text = text.to_ascii_lowercase();
     let words = text.split(|letter: char| letter.is_whitespace() || matches!(letter, ')' | ',' | ';'));
     let words: Vec<&str> = words.map(|word| word.trim_start_matches('(')).filter(|word| !word.is_empty()).collect();
@@ -98,7 +113,7 @@ mod tests {
             ("with page as (select 1 from shops) select * from page join users on true", "SELECT shops users"),
             ("with old as (select 1) update shops set name = $1 from old for update", "UPDATE shops"),
         ] {
-            assert_eq!(summary(text), expected, "{text}");
+            assert_eq!(&*summary(text), expected, "{text}");
         }
     }
 
