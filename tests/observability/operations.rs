@@ -51,10 +51,10 @@ async fn fields_that_take_time_have_spans_and_batches_are_linked_to_those_who_wa
 
     let trace = collector.trace(&answer.trace_id).await;
     let (authors, likes) = (named(&trace, "Review.author"), named(&trace, "Review.viewerHasLiked"));
-    assert_eq!((authors.len(), likes.len()), (10, 10), "{trace}");
+    assert_eq!((authors.len(), likes.len()), (3, 3), "{trace}");
     assert!(named(&trace, "Review.rating").is_empty() && named(&trace, "User.nickname").is_empty(), "{trace}");
-    // Two of each of twelve nodes, authors and likes.
-    assert_eq!(trace.span("query").attribute("graphql.fields.suppressed"), &json!(6), "{trace}");
+    // All but three of each of twelve nodes, authors and likes.
+    assert_eq!(trace.span("query").attribute("graphql.fields.suppressed"), &json!(27), "{trace}");
     for (load, waiting) in [("load UserId", authors), ("load ViewerLikes", likes)] {
         let load = trace.span(load);
         let linked: BTreeSet<&str> = load.links.iter().map(|(_, span)| span.as_str()).collect();

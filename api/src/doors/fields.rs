@@ -38,7 +38,7 @@ struct Field<'a> {
 }
 
 /// Most spans of the same field in an operation: the rest of a list is hardly different.
-const ALIKE: u32 = 10;
+const ALIKE: u32 = 3;
 
 impl Fields {
     pub(crate) fn new(metrics: Metrics) -> Self {

@@ -6,6 +6,7 @@ use tracing_subscriber::registry::LookupSpan;
 
 use super::line::{Known, Line, Said};
 use super::{Loki, Stdout};
+use crate::vocabulary::is_root;
 
 /// Makes a line of each event, and hands it to those who write it.
 pub(crate) struct Lines {
@@ -21,7 +22,10 @@ where
         let Some(span) = ctx.span(id) else { return };
         let mut said = Said::default();
         attributes.record(&mut Known::of_span(&mut said));
-        span.extensions_mut().insert(said);
+        // Details say all they say when they begin, and most have nothing to say to a line.
+        if is_root(attributes.metadata()) || !said.0.is_empty() {
+            span.extensions_mut().insert(said);
+        }
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, ctx: Context<'_, S>) {

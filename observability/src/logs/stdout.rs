@@ -22,18 +22,23 @@ struct Counts {
     dropped: AtomicU64,
 }
 
-/// A stream of lines, each of which is one call.
-struct Counted<W> {
+/// A stream of lines, which are written together if they come together.
+struct Counted<W: Write> {
     stream: W,
     counts: Arc<Counts>,
+    lines: usize,
+    text: Vec<u8>,
 }
+
+/// How much text is written at once.
+const AT_ONCE: usize = 64 * 1024;
 
 impl Stdout {
     /// The guard writes what waits when it is dropped.
     pub(crate) fn open(stream: impl Write + Send + 'static) -> (Self, WorkerGuard) {
         let builder = NonBlockingBuilder::default().buffered_lines_limit(THINGS).lossy(true).thread_name("log");
         let counts = Arc::<Counts>::default();
-        let (writer, guard) = builder.finish(Counted { stream, counts: counts.clone() });
+        let (writer, guard) = builder.finish(Counted { stream, counts: counts.clone(), lines: 0, text: Vec::new() });
         (Self { writer, counts }, guard)
     }
 
@@ -60,18 +65,31 @@ impl Stdout {
 
 impl<W: Write> Write for Counted<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.stream.write(bytes)
+        self.write_all(bytes).map(|()| bytes.len())
     }
 
+    /// Each call is a line.
     fn write_all(&mut self, line: &[u8]) -> io::Result<()> {
-        let written = self.stream.write_all(line);
+        self.lines += 1;
+        self.text.extend_from_slice(line);
+        if self.text.len() >= AT_ONCE { self.flush() } else { Ok(()) }
+    }
+
+    /// Is called as soon as no line waits.
+    fn flush(&mut self) -> io::Result<()> {
+        let written = self.stream.write_all(&self.text).and_then(|()| self.stream.flush());
         let counter = if written.is_ok() { &self.counts.written } else { &self.counts.dropped };
-        counter.fetch_add(1, Ordering::Relaxed);
-        self.counts.waiting.leave(1, line.len());
+        counter.fetch_add(self.lines as u64, Ordering::Relaxed);
+        self.counts.waiting.leave(self.lines, self.text.len());
+        self.lines = 0;
+        self.text.clear();
         written
     }
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+impl<W: Write> Drop for Counted<W> {
+    fn drop(&mut self) {
+        // Whoever does not take them now is not asked again.
+        let _ = self.flush();
     }
 }

@@ -14,8 +14,10 @@ pub(super) struct Way {
     pub(super) name: &'static str,
     pub(super) server: Server,
     pub(super) rounds: Vec<Round>,
-    /// Where its metrics are, and who is told the rest.
-    watched: Option<(String, Collector)>,
+    /// Where its metrics are, if anybody reads them.
+    admin: Option<String>,
+    /// Who is told the rest.
+    _collector: Option<Collector>,
 }
 
 /// What was measured at a time. Times are in seconds.
@@ -28,35 +30,32 @@ pub(super) struct Round {
     pub(super) work_each: f64,
 }
 
+/// Where nobody listens.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
 /// Each server asks nothing of the database but what it is asked.
 const ALIKE: &[&str] = &["--no-worker"];
 
 impl Way {
     /// The first is not watched at all: it logs warnings, and counts what nobody reads.
     pub(super) fn all(stage: &Stage) -> Vec<Self> {
-        let off = Self { name: "off", server: stage.serve(None, ALIKE), rounds: Vec::new(), watched: None };
-        let watched = |name, ratio: &str, manner| {
-            let (collector, admin) = (Collector::start(manner), format!("127.0.0.1:{}", free_port()));
-            let url = collector.url.as_str();
-            let watched = [
-                "--log",
-                "info",
-                "--trace-ratio",
-                ratio,
-                "--otlp-endpoint",
-                url,
-                "--loki-url",
-                url,
-                "--metrics-listen",
-            ];
-            let server = stage.serve(None, &[ALIKE, &watched, &[&admin]].concat());
-            Self { name, server, rounds: Vec::new(), watched: Some((admin, collector)) }
+        let off =
+            Self { name: "off", server: stage.serve(None, ALIKE), rounds: Vec::new(), admin: None, _collector: None };
+        let watched = |name, ratio: &str, manner: Option<Manner>| {
+            let collector = manner.map(Collector::start);
+            let url = collector.as_ref().map_or(NOWHERE, |collector| &collector.url);
+            let admin = format!("127.0.0.1:{}", free_port());
+            let told = ["--log", "info", "--trace-ratio", ratio, "--otlp-endpoint", url, "--loki-url", url];
+            let server = stage.serve(None, &[ALIKE, &told, &["--metrics-listen", &admin]].concat());
+            Self { name, server, rounds: Vec::new(), admin: Some(admin), _collector: collector }
         };
         vec![
             off,
-            watched("a tenth of the traces", "0.1", Manner::Forgets),
-            watched("all traces", "1", Manner::Forgets),
-            watched("a tenth, and who watches hangs", "0.1", Manner::Hangs),
+            watched("a tenth of the traces", "0.1", Some(Manner::Forgets)),
+            watched("all traces", "1", Some(Manner::Forgets)),
+            watched("a tenth, and who watches is away", "0.1", None),
+            watched("a tenth, and who watches hangs", "0.1", Some(Manner::Hangs)),
+            watched("a tenth, and who watches is slow", "0.1", Some(Manner::Dawdles(Duration::from_secs(2)))),
         ]
     }
 
@@ -91,7 +90,7 @@ impl Way {
     }
 
     async fn scrape(&self) -> anyhow::Result<Option<String>> {
-        let Some((admin, _)) = &self.watched else { return Ok(None) };
+        let Some(admin) = &self.admin else { return Ok(None) };
         Ok(Some(reqwest::get(format!("http://{admin}/metrics")).await?.text().await?))
     }
 }
