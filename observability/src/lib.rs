@@ -26,7 +26,8 @@ use tracing_subscriber::{Layer, Registry};
 use uuid::Uuid;
 
 use crate::logs::{Courier, LineCounts, Lines, Loki, Stdout};
-use crate::traces::{Destination, Details, Gate, Recorder, Roots, Spans, Traced};
+use crate::traces::{Destination, Details, Gate, Only, Recorder, Roots, is_recorded};
+use crate::vocabulary::is_traced;
 
 pub use crate::config::{Config, LogFormat, WatcherUrl};
 pub use crate::metrics::Metrics;
@@ -95,14 +96,14 @@ pub fn start(config: &Config, build: Build, output: Output) -> Result<(Telemetry
         Output::Stderr => split(Stdout::open(stderr())),
     };
 
-    // Whatever is logged, lines know which trace they belong to.
-    let levels = logs::levels(&config.log).or(Spans);
+    // Whatever is logged, lines know which trace they belong to: in a task of its own, a span that is filtered out hides those around it.
+    let levels = logs::levels(&config.log).or(Only(is_traced));
     let text = is_for_people.then(|| {
         let text = tracing_subscriber::fmt::layer().with_writer(stderr);
         text.with_ansi(stderr().is_terminal()).with_target(false).with_filter(logs::levels(&config.log))
     });
     let lines = Lines { stdout: stdout.clone(), loki: loki.clone() };
-    let recorder = gate.clone().map(|gate| Recorder::new(gate, config.max_spans).with_filter(Traced));
+    let recorder = gate.clone().map(|gate| Recorder::new(gate, config.max_spans).with_filter(Only(is_recorded)));
     Registry::default().with(recorder).with(text).with(lines.with_filter(levels)).with(Details).init();
 
     if !is_for_people {

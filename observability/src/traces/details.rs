@@ -8,22 +8,19 @@ use tracing_subscriber::registry::LookupSpan;
 use super::recorder::within;
 use crate::vocabulary::{is_root, is_traced};
 
-/// Lets the recorder see what it could record, whatever is logged.
-pub(crate) struct Traced;
-
-/// The same spans, for whoever needs to know where they are: in a task of its own, a span that is filtered out hides those around it.
-pub(crate) struct Spans;
+/// Lets a layer see what is of a kind, whatever is logged.
+pub(crate) struct Only(pub(crate) fn(&Metadata<'_>) -> bool);
 
 /// Keeps spans from being made for traces that are not recorded. A filter of one layer would not: they were made for nobody.
 pub(crate) struct Details;
 
-impl<S> Filter<S> for Traced {
+impl<S> Filter<S> for Only {
     fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        is_traced(metadata) || is_warning(metadata)
+        self.0(metadata)
     }
 
     fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if is_traced(metadata) || is_warning(metadata) { Interest::always() } else { Interest::never() }
+        if self.0(metadata) { Interest::always() } else { Interest::never() }
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
@@ -31,22 +28,9 @@ impl<S> Filter<S> for Traced {
     }
 }
 
-impl<S> Filter<S> for Spans {
-    fn enabled(&self, metadata: &Metadata<'_>, _: &Context<'_, S>) -> bool {
-        is_traced(metadata)
-    }
-
-    fn callsite_enabled(&self, metadata: &'static Metadata<'static>) -> Interest {
-        if is_traced(metadata) { Interest::always() } else { Interest::never() }
-    }
-
-    fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(LevelFilter::DEBUG)
-    }
-}
-
-fn is_warning(metadata: &Metadata<'_>) -> bool {
-    metadata.is_event() && *metadata.level() <= Level::WARN
+/// What the recorder could record.
+pub(crate) fn is_recorded(metadata: &Metadata<'_>) -> bool {
+    is_traced(metadata) || metadata.is_event() && *metadata.level() <= Level::WARN
 }
 
 impl<S> Layer<S> for Details

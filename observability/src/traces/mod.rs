@@ -15,7 +15,7 @@ mod tests;
 pub use context::TraceContext;
 pub use roots::Root;
 
-pub(crate) use details::{Details, Spans, Traced};
+pub(crate) use details::{Details, Only, is_recorded};
 pub(crate) use gate::Gate;
 pub use gate::SpanCounts;
 pub(crate) use recorder::Recorder;

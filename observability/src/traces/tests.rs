@@ -10,7 +10,7 @@ use tracing::{debug_span, info_span, warn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::{Layer, Registry};
 
-use super::{Details, Gate, Recorder, TraceContext, Traced};
+use super::{Details, Gate, Only, Recorder, TraceContext, is_recorded};
 use crate::SpanCounts;
 
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -30,7 +30,7 @@ impl SpanExporter for Kept {
 fn recorded(most: u32, happens: impl FnOnce()) -> (Vec<SpanData>, SpanCounts) {
     let kept = Kept::default();
     let gate = Gate::open(kept.clone(), &Resource::builder_empty().build());
-    let recorder = Recorder::new(gate.clone(), most).with_filter(Traced);
+    let recorder = Recorder::new(gate.clone(), most).with_filter(Only(is_recorded));
     with_default(Registry::default().with(recorder).with(Details), happens);
     gate.close(Duration::from_secs(5)).expect("all is exported");
     let spans = kept.0.lock().expect("no panic").clone();
@@ -142,7 +142,7 @@ impl SpanExporter for Hanging {
 #[test]
 fn a_collector_that_hangs_costs_spans_and_no_time() {
     let gate = Gate::open(Hanging, &Resource::builder_empty().build());
-    let recorder = Recorder::new(gate.clone(), 10).with_filter(Traced);
+    let recorder = Recorder::new(gate.clone(), 10).with_filter(Only(is_recorded));
     with_default(Registry::default().with(recorder).with(Details), || {
         for _ in 0..20_000 {
             drop(info_span!("request", trace.context = SAMPLED));
