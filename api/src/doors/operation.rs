@@ -65,7 +65,9 @@ impl Operation {
         if ended.was_executed {
             tell_fields(&self.fields, &self.metrics);
         }
-        self.ran.tell(ended, self.meter.statements(), &self.metrics);
+        let statements = self.meter.statements();
+        self.ran.tell(ended, statements, &self.metrics);
+        super::hear(Told { error_type: ended.error_type, statements, ..self.ran.told.clone() });
     }
 }
 
@@ -118,7 +120,6 @@ impl Ran {
         if metrics.graphql_operation_duration.observe(&labels, took, Some(self.trace)) {
             self.span.record("sampling.keep", true);
         }
-        super::hear(Told { error_type, statements, ..self.told.clone() });
     }
 }
 
