@@ -7,15 +7,7 @@ use crate::nodes::global;
 
 /// Twenty shops with three reviews or more each, by twenty people who follow each other's first.
 async fn town(app: &TestApp) -> (Vec<db::UserId>, Vec<db::ShopId>) {
-    let mut people = Vec::new();
-    for n in 0..21 {
-        people.push(app.user(&format!("person_{n}")).await);
-    }
-    let mut places = Vec::new();
-    for n in 0..20 {
-        places.push(tests::place(app, &format!("Place {n}")).await);
-    }
-    let shops = app.store(&places).await;
+    let (people, shops) = inhabited(app, 21, 20).await;
     for (n, &shop) in shops.iter().enumerate() {
         for k in 0..3 {
             app.review(people[(n + k) % 20], shop, 4).await;
@@ -29,6 +21,29 @@ async fn town(app: &TestApp) -> (Vec<db::UserId>, Vec<db::ShopId>) {
     }
     app.recount().await;
     (people, shops)
+}
+
+/// Shops that everybody has reviewed.
+async fn reviewed(app: &TestApp, people: usize, shops: usize) -> Vec<db::UserId> {
+    let (people, shops) = inhabited(app, people, shops).await;
+    for shop in shops {
+        for &person in &people {
+            app.review(person, shop, 4).await;
+        }
+    }
+    app.recount().await;
+    people
+}
+
+async fn inhabited(app: &TestApp, people: usize, shops: usize) -> (Vec<db::UserId>, Vec<db::ShopId>) {
+    let (mut inhabitants, mut places) = (Vec::new(), Vec::new());
+    for n in 0..people {
+        inhabitants.push(app.user(&format!("person_{n}")).await);
+    }
+    for n in 0..shops {
+        places.push(tests::place(app, &format!("Place {n}")).await);
+    }
+    (inhabitants, app.store(&places).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,20 +117,7 @@ async fn a_hundred_items_are_still_one_batch() {
 #[tokio::test(flavor = "multi_thread")]
 async fn four_hundred_reviews_with_all_that_hangs_on_them_take_fourteen() {
     let app = TestApp::new().await;
-    let mut people = Vec::new();
-    for n in 0..20 {
-        people.push(app.user(&format!("person_{n}")).await);
-    }
-    let mut places = Vec::new();
-    for n in 0..20 {
-        places.push(tests::place(&app, &format!("Place {n}")).await);
-    }
-    for shop in app.store(&places).await {
-        for &person in &people {
-            app.review(person, shop, 4).await;
-        }
-    }
-    app.recount().await;
+    let people = reviewed(&app, 20, 20).await;
     let query = "{ searchShops { edges { node { category { name } viewerReview { rating } reviews { edges { node {
         viewerHasLiked likers { totalCount edges { node { handle } } } comments { totalCount edges { node { body } } }
         author { viewerIsFollowing followsViewer followers { edges { node { handle } } } mutualFollows { totalCount } } } } } } } } }";
@@ -127,20 +129,7 @@ async fn four_hundred_reviews_with_all_that_hangs_on_them_take_fourteen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn hundred_shops_with_eight_reviews_each_take_four() {
     let app = TestApp::new().await;
-    let mut people = Vec::new();
-    for n in 0..8 {
-        people.push(app.user(&format!("person_{n}")).await);
-    }
-    let mut places = Vec::new();
-    for n in 0..100 {
-        places.push(tests::place(&app, &format!("Place {n}")).await);
-    }
-    for shop in app.store(&places).await {
-        for &person in &people {
-            app.review(person, shop, 4).await;
-        }
-    }
-    app.recount().await;
+    reviewed(&app, 8, 100).await;
     let query = "{ searchShops(first: 100) { edges { node { reviews(first: 8) { edges { node {
         author { handle } comments { edges { node { body } } } } } } } } } }";
     for _ in 0..5 {

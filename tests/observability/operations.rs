@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use tests::collector::{Collector, Manner, Trace};
-use tests::{connect, metric, until};
+use tests::{metric, until};
 
 use crate::watched::{Watched, id};
 
@@ -17,22 +17,6 @@ async fn twelve_reviews(watched: &Watched) -> Value {
         watched.app.review(watched.app.user(&format!("author_{number}")).await, shop, 4).await;
     }
     json!({ "id": id(shop) })
-}
-
-/// Nobody reads reviews until it is rolled back.
-async fn lock_reviews(watched: &Watched) -> tokio_postgres::Client {
-    let holder = connect(&watched.app.database_url).await;
-    holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
-    holder
-}
-
-async fn waits_for_lock(watched: &Watched) {
-    let observer = connect(&watched.app.database_url).await;
-    until("somebody waits for the lock", async || {
-        let waiting = "select 1 from pg_locks where relation = 'reviews'::regclass and not granted";
-        observer.query_opt(waiting, &[]).await.expect("an answer")
-    })
-    .await;
 }
 
 fn named<'a>(trace: &'a Trace, name: &str) -> Vec<&'a str> {
@@ -158,9 +142,9 @@ async fn a_slow_statement_is_a_line_of_its_trace() {
     let collector = Collector::start(Manner::Keeps);
     let watched = Watched::by(&collector.url).await;
     let shop = twelve_reviews(&watched).await;
-    let holder = lock_reviews(&watched).await;
+    let holder = watched.lock_reviews().await;
     let (answer, ()) = tokio::join!(watched.ask(REVIEWS, shop), async {
-        waits_for_lock(&watched).await;
+        watched.waits_for_reviews().await;
         holder.batch_execute("select pg_sleep(0.3); rollback").await.expect("no lock");
     });
     answer.data();
@@ -176,12 +160,12 @@ async fn a_slow_statement_is_a_line_of_its_trace() {
 async fn an_operation_that_nobody_waits_for_any_more_was_cancelled() {
     let watched = Watched::by("http://127.0.0.1:9").await;
     let shop = twelve_reviews(&watched).await;
-    let holder = lock_reviews(&watched).await;
+    let holder = watched.lock_reviews().await;
     let body = json!({ "query": REVIEWS, "variables": shop });
     // By HTTP/2, a server knows at once who hangs up.
     let http = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
     let asking = tokio::spawn(http.post(format!("{}/graphql", watched.server.address)).json(&body).send());
-    waits_for_lock(&watched).await;
+    watched.waits_for_reviews().await;
     asking.abort();
     watched.shows("graphql_operation_duration_seconds_count{graphql_operation_type=\"query\",graphql_operation_name=\"Reviews\",error_type=\"cancelled\"} 1\n").await;
     let request = "http_server_request_duration_seconds_count{http_request_method=\"POST\",http_route=\"\",http_response_status_code=\"\",error_type=\"cancelled\"} 1\n";

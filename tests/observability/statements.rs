@@ -3,7 +3,6 @@
 use serde_json::json;
 use tests::collector::{Collector, Manner};
 use tests::{connect, until};
-use tokio_postgres::Client;
 
 use crate::watched::Watched;
 
@@ -15,27 +14,13 @@ const COUNT: &str = "db_client_operation_duration_seconds_count{db_system_name=\
 const RUNNING: &str = "select pid from pg_stat_activity
     where datname = current_database() and state = 'active' and pid <> pg_backend_pid()";
 
-/// Nobody else reads reviews until this is dropped.
-async fn lock(watched: &Watched) -> Client {
-    let holder = connect(&watched.app.database_url).await;
-    holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
-    holder
-}
-
 /// Has somebody ask for them, and returns what answers them and the connection that is kept waiting.
-async fn ask(watched: &Watched, observer: &Client) -> (tokio::task::JoinHandle<reqwest::Result<String>>, i32) {
+async fn ask(watched: &Watched) -> (tokio::task::JoinHandle<reqwest::Result<String>>, i32) {
     // By HTTP/2, a server knows at once who hangs up.
     let http = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
     let request = http.post(format!("{}/graphql", watched.server.address)).json(&json!({ "query": TRENDS }));
     let asking = tokio::spawn(async move { request.send().await?.text().await });
-    let waits =
-        "select l.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
-        where l.relation = 'reviews'::regclass and not l.granted";
-    let pid = until("the statement waits for the lock", async || {
-        observer.query_opt(waits, &[]).await.expect("an answer").map(|row| row.get(0))
-    })
-    .await;
-    (asking, pid)
+    (asking, watched.waits_for_reviews().await)
 }
 
 /// Returns once a statement on reviews has ended so, and no more than one.
@@ -57,8 +42,8 @@ async fn a_statement_that_nobody_waits_for_ends_at_once_and_its_connection_with_
     })
     .await;
     let observer = connect(&watched.app.database_url).await;
-    let holder = lock(&watched).await;
-    let (asking, pid) = ask(&watched, &observer).await;
+    let holder = watched.lock_reviews().await;
+    let (asking, pid) = ask(&watched).await;
     asking.abort();
     until("nothing runs in vain", async || {
         observer.query(RUNNING, &[]).await.expect("an answer").is_empty().then_some(())
@@ -89,12 +74,12 @@ async fn a_statement_that_takes_too_long_or_loses_its_connection_tells_its_sqlst
     })
     .await;
     let observer = connect(&watched.app.database_url).await;
-    let _holder = lock(&watched).await;
-    let (asking, _) = ask(&watched, &observer).await;
+    let _holder = watched.lock_reviews().await;
+    let (asking, _) = ask(&watched).await;
     let answer = asking.await.expect("no panic").expect("an answer");
     assert!(answer.contains("TIMEOUT"), "{answer}");
     has_ended(&watched, "57014").await;
-    let (asking, pid) = ask(&watched, &observer).await;
+    let (asking, pid) = ask(&watched).await;
     observer.execute("select pg_terminate_backend($1)", &[&pid]).await.expect("an end");
     let answer = asking.await.expect("no panic").expect("an answer");
     assert!(answer.contains("UNAVAILABLE"), "{answer}");

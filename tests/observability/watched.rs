@@ -9,7 +9,8 @@ use chrono::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tests::program::{Server, linli};
-use tests::{TestApp, document, free_port, metric, until};
+use tests::{TestApp, connect, document, free_port, metric, until};
+use tokio_postgres::Client;
 
 pub(crate) struct Watched {
     pub(crate) server: Server,
@@ -116,6 +117,25 @@ impl Watched {
         let answer = reqwest::get(format!("http://{}/metrics", self.admin)).await.expect("metrics");
         assert_eq!(answer.headers()["content-type"], "application/openmetrics-text; version=1.0.0; charset=utf-8");
         answer.text().await.expect("a text")
+    }
+
+    /// Nobody else reads reviews until what is returned is rolled back, or dropped.
+    pub(crate) async fn lock_reviews(&self) -> Client {
+        let holder = connect(&self.app.database_url).await;
+        holder.batch_execute("begin; lock table reviews in access exclusive mode").await.expect("a lock");
+        holder
+    }
+
+    /// Who waits for that lock, once somebody does.
+    pub(crate) async fn waits_for_reviews(&self) -> i32 {
+        let observer = connect(&self.app.database_url).await;
+        let waits =
+            "select l.pid from pg_locks l join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
+            where l.relation = 'reviews'::regclass and not l.granted";
+        until("somebody waits for the lock", async || {
+            observer.query_opt(waits, &[]).await.expect("an answer").map(|row| row.get(0))
+        })
+        .await
     }
 
     /// Returns once the metrics have a line.
